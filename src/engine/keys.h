@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/deduplication.h"
+#include "core/message.h"
+#include "store/store.h"
+
+namespace godwit {
+
+/// The keys of every space. All numbers big-endian, so that byte order is their order; the partition comes first.
+///
+///     hot, cold, body   partition 2 | rest of the message id 14                     (the id's own bytes)
+///     due               partition 2 | due ms 8 | message id 16    value: the true due ms 8
+///     dlq               partition 2 | account 4 | entered ms 8 | sequence 4
+///     log               partition 2 | account 4 | first row ms 8 | id.low 8         a record
+///                       partition 2 | account 4 | created ms 8 | id.low 8 | 1       its index: the first-row ms (8 each)
+///                                                                                   of the message's later records
+///     dedup             partition 2 | key 16                      value: message id 16 | expires ms 8
+///     meta              partition 2 | name                        (`keys/<account>`, `cursor`, ...)
+struct DeadLetterId {
+  Timestamp entered;
+  std::uint32_t sequence = 0;
+  /// `<ms>-<sequence>` (QStash).
+  std::string to_string() const;
+  static std::optional<DeadLetterId> parse(std::string_view text);
+  friend auto operator<=>(const DeadLetterId&, const DeadLetterId&) = default;
+};
+
+namespace keys {
+
+inline std::string message(MessageId id) { return id.bytes(); }
+
+std::string due(MessageId id, Timestamp due);
+struct Due {
+  Timestamp due;
+  MessageId id;
+};
+std::optional<Due> parse_due(std::string_view key);
+
+std::string dead_letter(std::uint16_t partition, AccountId account, DeadLetterId id);
+std::optional<DeadLetterId> parse_dead_letter(std::string_view key);
+
+std::string log(std::uint16_t partition, AccountId account, Timestamp first_row, MessageId id);
+/// The index of the records of `message` after the first; see above.
+std::string log_index(AccountId account, MessageId id);
+struct Log {
+  Timestamp first_row;
+  std::uint64_t id_low = 0;
+};
+/// nullopt for index keys and foreign bytes.
+std::optional<Log> parse_log(std::string_view key);
+
+std::string deduplication(std::uint16_t partition, const DeduplicationKey& key);
+std::string meta(std::uint16_t partition, std::string_view name);
+
+/// All keys of a partition (and account, in dlq and log), from a time on, before another.
+KeyRange partition(std::uint16_t partition);
+KeyRange account(std::uint16_t partition, AccountId account);
+KeyRange account_times(std::uint16_t partition, AccountId account, Timestamp from, Timestamp before);
+
+std::string encode_time(Timestamp time);  ///< 8 bytes.
+std::optional<Timestamp> decode_time(std::string_view bytes);
+
+}  // namespace keys
+}  // namespace godwit

@@ -1,0 +1,82 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/message.h"
+#include "core/result.h"
+
+namespace godwit {
+
+/// The states of a message's log rows (QStash: `GET /v2/events`). The numbers are part of the disk format.
+enum class LogState : std::uint8_t {
+  created = 0, active = 1, retry = 2, error = 3, delivered = 4, failed = 5,
+  cancel_requested = 6, canceled = 7
+};
+/// "CREATED", ..., "CANCELED".
+std::string_view to_string(LogState state);
+/// Also takes "CANCELLED". nullopt for anything else, "IN_PROGRESS" (a filter, no state) included.
+std::optional<LogState> parse_log_state(std::string_view text);
+
+/// One thing that happened to a message.
+struct LogRow {
+  Timestamp time;
+  LogState state = LogState::created;
+  Timestamp next_delivery;  ///< created with a delay, error with a retry pending, retry; else 1970.
+  std::string error;        ///< error and failed rows.
+  int status = 0;           ///< Of the response, 0: none.
+  Headers response_headers;  ///< error rows only, like the body.
+  std::string response_body;
+  friend bool operator==(const LogRow&, const LogRow&) = default;
+};
+
+/// A living message as the spaces `hot` and `cold` keep it. A body over inline_body_max stands in the space
+/// `body` under the id and `message.body` is empty there (`body_outside` tells).
+struct MessageRecord {
+  Message message;
+  int retried = 0;           ///< Retries already made: the next attempt's Upstash-Retried.
+  Timestamp due;             ///< Of the next attempt.
+  bool cancel_requested = false;
+  bool body_outside = false;
+  std::vector<Timestamp> flushed;  ///< First-row times of log records already written for this message.
+  std::vector<LogRow> rows;        ///< What happened since, oldest first.
+  friend bool operator==(const MessageRecord&, const MessageRecord&) = default;
+};
+inline constexpr std::size_t inline_body_max = 16 * 1024;
+
+/// A run of rows of one message that lie within log_span of the first. Written once. Carries the message too, its
+/// body cut to the first log_body_max bytes, so that reading a listing needs no second look-up.
+struct LogRecord {
+  Message message;
+  int retried = 0;
+  bool ended = false;  ///< The message's last record.
+  std::vector<LogRow> rows;
+  friend bool operator==(const LogRecord&, const LogRecord&) = default;
+};
+inline constexpr Milliseconds log_span{1000};
+inline constexpr std::size_t log_body_max = 16 * 1024;
+
+/// A message whose retries ran out, with its last response.
+struct DeadLetterRecord {
+  Message message;  ///< Whole, body included.
+  int retried = 0;
+  std::string reason;
+  AttemptResult last;
+  friend bool operator==(const DeadLetterRecord&, const DeadLetterRecord&) = default;
+};
+
+/// The disk format. The first byte is the kind, the second a version; then varint-tagged fields (tag << 3 is not
+/// used: each field is tag varint | size varint | bytes), unknown tags are skipped, so older programs read what newer
+/// ones wrote. Absent fields have their defaults. The 16 id bytes of a record are not stored: the key has them.
+std::string encode(const MessageRecord& record);
+std::string encode(const LogRecord& record);
+std::string encode(const DeadLetterRecord& record);
+/// Errors: corrupt. Any bytes are safe to hand in. `id` goes into message.id.
+Result<MessageRecord> decode_message(std::string_view bytes, MessageId id);
+Result<LogRecord> decode_log(std::string_view bytes, MessageId id);
+/// The message's id is stored inside dead letters.
+Result<DeadLetterRecord> decode_dead_letter(std::string_view bytes);
+
+}  // namespace godwit
