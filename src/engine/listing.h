@@ -25,7 +25,7 @@ struct MessageFilter {
 
 enum class Order { earliest_first, latest_first };
 
-struct DeadLetter {
+struct DeadLetterEntry {
   DeadLetterId id;
   DeadLetterRecord record;
 };
@@ -41,7 +41,7 @@ struct DeadLetterQuery {
   std::string cursor;
 };
 struct DeadLetterPage {
-  std::vector<DeadLetter> entries;
+  std::vector<DeadLetterEntry> entries;
   std::string cursor;  ///< Empty on the last page: never set when nothing more matches.
 };
 /// Errors: invalid_argument for a cursor that no listing made; unavailable, corrupt.
