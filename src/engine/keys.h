@@ -10,16 +10,21 @@
 
 namespace godwit {
 
-/// The keys of every space. All numbers big-endian, so that byte order is their order; the partition comes first.
+/// The keys of every space. All numbers big-endian, so that byte order is their order; the
+/// partition comes first.
 ///
-///     hot, cold, body   partition 2 | rest of the message id 14                     (the id's own bytes)
-///     due               partition 2 | due ms 8 | message id 16    value: the true due ms 8
+///     hot, cold, body   partition 2 | rest of the message id 14                     (the id's own
+///     bytes) due               partition 2 | due ms 8 | message id 16    value: the true due ms 8
 ///     dlq               partition 2 | account 4 | entered ms 8 | sequence 4
 ///     log               partition 2 | account 4 | first row ms 8 | id.low 8         a record
-///                       partition 2 | account 4 | created ms 8 | id.low 8 | 1       its index: the first-row ms (8 each)
-///                                                                                   of the message's later records
-///     dedup             partition 2 | key 16                      value: message id 16 | expires ms 8
-///     meta              partition 2 | name                        (`keys/<account>`, `cursor`, ...)
+///                       partition 2 | account 4 | created ms 8 | id.low 8 | 1       its index: the
+///                       first-row ms (8 each)
+///                                                                                   of the
+///                                                                                   message's
+///                                                                                   later records
+///     dedup             partition 2 | key 16                      value: message id 16 | expires
+///     ms 8 meta              partition 2 | name                        (`keys/<account>`,
+///     `cursor`, ...)
 struct DeadLetterId {
   Timestamp entered;
   std::uint32_t sequence = 0;
@@ -59,7 +64,8 @@ std::string meta(std::uint16_t partition, std::string_view name);
 /// All keys of a partition (and account, in dlq and log), from a time on, before another.
 KeyRange partition(std::uint16_t partition);
 KeyRange account(std::uint16_t partition, AccountId account);
-KeyRange account_times(std::uint16_t partition, AccountId account, Timestamp from, Timestamp before);
+KeyRange account_times(std::uint16_t partition, AccountId account, Timestamp from,
+                       Timestamp before);
 
 std::string encode_time(Timestamp time);  ///< 8 bytes.
 std::optional<Timestamp> decode_time(std::string_view bytes);

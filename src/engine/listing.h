@@ -12,10 +12,11 @@
 
 namespace godwit {
 
-/// What selects messages in listings. OR inside one field, AND between fields; an empty vector: any.
+/// What selects messages in listings. OR inside one field, AND between fields; an empty vector:
+/// any.
 struct MessageFilter {
   std::vector<MessageId> ids;
-  std::vector<std::string> urls;    ///< Exact.
+  std::vector<std::string> urls;  ///< Exact.
   std::vector<std::string> hosts;
   std::vector<std::string> paths;
   std::vector<std::string> labels;  ///< The message has any of them.
@@ -59,33 +60,39 @@ struct LogQuery {
   AccountId account = 0;
   MessageFilter filter;
   std::optional<LogState> state;
-  bool in_progress = false;  ///< state=IN_PROGRESS: the message's latest row is active, retry or error; only that row matches.
+  bool in_progress = false;  ///< state=IN_PROGRESS: the message's latest row is active, retry or
+                             ///< error; only that row matches.
   std::optional<Timestamp> from, to;  ///< Inclusive; the row's time.
   Order order = Order::latest_first;
   std::size_t count = 100;
   std::string cursor;
-  bool group_by_message = false;  ///< count and order are of messages then, by their newest matching row.
+  bool group_by_message =
+      false;  ///< count and order are of messages then, by their newest matching row.
 };
 struct LogPage {
-  std::vector<LogEntry> entries;  ///< Grouped: the rows of one message stand together, oldest first.
-  std::string cursor;             ///< Empty on the last page.
+  std::vector<LogEntry>
+      entries;         ///< Grouped: the rows of one message stand together, oldest first.
+  std::string cursor;  ///< Empty on the last page.
 };
 
-/// What only the engine's memory knows of living messages: attempts under way and cancels asked for since.
+/// What only the engine's memory knows of living messages: attempts under way and cancels asked for
+/// since.
 struct LivingRows {
   MessageId id;
   std::vector<LogRow> rows;
 };
 
-/// Rows of ended and living messages in one exact time order (rows of one message that share a millisecond stay in
-/// their order). Records are found by time: those of `log` (each spans at most log_span), and the rows that
-/// living messages carry in `hot` and `cold` records.
-/// Of `cold` only the messages in `living` are read: the others have no rows of their own.
-/// Errors and threads as list_dead_letters().
+/// Rows of ended and living messages in one exact time order (rows of one message that share a
+/// millisecond stay in their order). Records are found by time: those of `log` (each spans at most
+/// log_span), and the rows that living messages carry in `hot` and `cold` records. Of `cold` only
+/// the messages in `living` are read: the others have no rows of their own. Errors and threads as
+/// list_dead_letters().
 Result<LogPage> list_log(const StoreReader& reader, std::uint16_t partitions, const LogQuery& query,
                          const std::vector<LivingRows>& living);
 
-/// The first log record of an ended message, for reading it within its grace. nullopt: there is none.
-Result<std::optional<LogRecord>> find_ended(const StoreReader& reader, AccountId account, MessageId id);
+/// The first log record of an ended message, for reading it within its grace. nullopt: there is
+/// none.
+Result<std::optional<LogRecord>> find_ended(const StoreReader& reader, AccountId account,
+                                            MessageId id);
 
 }  // namespace godwit

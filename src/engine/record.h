@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,10 +11,17 @@
 
 namespace godwit {
 
-/// The states of a message's log rows (QStash: `GET /v2/events`). The numbers are part of the disk format.
+/// The states of a message's log rows (QStash: `GET /v2/events`). The numbers are part of the disk
+/// format.
 enum class LogState : std::uint8_t {
-  created = 0, active = 1, retry = 2, error = 3, delivered = 4, failed = 5,
-  cancel_requested = 6, canceled = 7
+  created = 0,
+  active = 1,
+  retry = 2,
+  error = 3,
+  delivered = 4,
+  failed = 5,
+  cancel_requested = 6,
+  canceled = 7
 };
 /// "CREATED", ..., "CANCELED".
 std::string_view to_string(LogState state);
@@ -32,22 +40,24 @@ struct LogRow {
   friend bool operator==(const LogRow&, const LogRow&) = default;
 };
 
-/// A living message as the spaces `hot` and `cold` keep it. A body over inline_body_max stands in the space
-/// `body` under the id and `message.body` is empty there (`body_outside` tells).
+/// A living message as the spaces `hot` and `cold` keep it. A body over inline_body_max stands in
+/// the space `body` under the id and `message.body` is empty there (`body_outside` tells).
 struct MessageRecord {
   Message message;
-  int retried = 0;           ///< Retries already made: the next attempt's Upstash-Retried.
-  Timestamp due;             ///< Of the next attempt.
+  int retried = 0;  ///< Retries already made: the next attempt's Upstash-Retried.
+  Timestamp due;    ///< Of the next attempt.
   bool cancel_requested = false;
   bool body_outside = false;
-  std::vector<Timestamp> flushed;  ///< First-row times of log records already written for this message.
-  std::vector<LogRow> rows;        ///< What happened since, oldest first.
+  std::vector<Timestamp>
+      flushed;               ///< First-row times of log records already written for this message.
+  std::vector<LogRow> rows;  ///< What happened since, oldest first.
   friend bool operator==(const MessageRecord&, const MessageRecord&) = default;
 };
 inline constexpr std::size_t inline_body_max = 16 * 1024;
 
-/// A run of rows of one message that lie within log_span of the first. Written once. Carries the message too, its
-/// body cut to the first log_body_max bytes, so that reading a listing needs no second look-up.
+/// A run of rows of one message that lie within log_span of the first. Written once. Carries the
+/// message too, its body cut to the first log_body_max bytes, so that reading a listing needs no
+/// second look-up.
 struct LogRecord {
   Message message;
   int retried = 0;
@@ -67,16 +77,53 @@ struct DeadLetterRecord {
   friend bool operator==(const DeadLetterRecord&, const DeadLetterRecord&) = default;
 };
 
-/// The disk format. The first byte is the kind, the second a version; then varint-tagged fields (tag << 3 is not
-/// used: each field is tag varint | size varint | bytes), unknown tags are skipped, so older programs read what newer
-/// ones wrote. Absent fields have their defaults. The 16 id bytes of a record are not stored: the key has them.
+/// The same records by reference, so that a message that others share is encoded without a copy of
+/// it.
+struct MessageRecordView {
+  const Message& message;  ///< Whole; its body is left out if body_outside.
+  int retried = 0;
+  Timestamp due;
+  bool cancel_requested = false;
+  bool body_outside = false;
+  std::span<const Timestamp> flushed;
+  std::span<const LogRow> rows;
+};
+struct LogRecordView {
+  const Message& message;  ///< Whole; encode() cuts the body to log_body_max.
+  int retried = 0;
+  bool ended = false;
+  std::span<const LogRow> rows;
+};
+struct DeadLetterRecordView {
+  const Message& message;
+  int retried = 0;
+  std::string_view reason;
+  const AttemptResult& last;
+};
+
+/// The disk format. The first byte is the kind, the second a version; then varint-tagged fields
+/// (tag << 3 is not used: each field is tag varint | size varint | bytes), unknown tags are
+/// skipped, so older programs read what newer ones wrote. Absent fields have their defaults. The 16
+/// id bytes of a record are not stored: the key has them.
 std::string encode(const MessageRecord& record);
 std::string encode(const LogRecord& record);
 std::string encode(const DeadLetterRecord& record);
+std::string encode(const MessageRecordView& record);
+std::string encode(const LogRecordView& record);
+std::string encode(const DeadLetterRecordView& record);
 /// Errors: corrupt. Any bytes are safe to hand in. `id` goes into message.id.
 Result<MessageRecord> decode_message(std::string_view bytes, MessageId id);
+/// (Keys of `log` hold the low half of the id only: the rest is the partition and message.created.)
 Result<LogRecord> decode_log(std::string_view bytes, MessageId id);
 /// The message's id is stored inside dead letters.
 Result<DeadLetterRecord> decode_dead_letter(std::string_view bytes);
+
+/// What tells a reader of many message records whether it needs all of one. Costs no allocation.
+struct MessageOutline {
+  AccountId account = 0;
+  std::optional<Timestamp> oldest_row, newest_row;  ///< nullopt: no rows.
+};
+/// Errors: corrupt (fewer kinds of damage are found than by decode_message).
+Result<MessageOutline> outline_message(std::string_view bytes);
 
 }  // namespace godwit
