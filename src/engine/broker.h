@@ -15,14 +15,15 @@
 
 namespace godwit {
 
-/// The thread that everything of the engine runs on, and its alarm clock. main.cpp wraps an io_context; the
-/// simulator owns time.
+/// The thread that everything of the engine runs on, and its alarm clock. main.cpp wraps an
+/// io_context; the simulator owns time.
 class Loop {
  public:
   virtual ~Loop() = default;
   /// Runs `work` on the loop, soon. Any thread.
   virtual void post(std::function<void()> work) = 0;
-  /// Replaces the one alarm: calls `alarm` on the loop at `time` or as soon as it has passed. The loop only.
+  /// Replaces the one alarm: calls `alarm` on the loop at `time` or as soon as it has passed. The
+  /// loop only.
   virtual void wake_at(Timestamp time, std::function<void()> alarm) = 0;
 };
 
@@ -30,28 +31,33 @@ class Loop {
 class AttemptStarter {
  public:
   virtual ~AttemptStarter() = default;
-  /// Begins an attempt and returns. Broker::attempt_finished() must follow, once, on the loop, not from inside start().
+  /// Begins an attempt and returns. Broker::attempt_finished() must follow, once, on the loop, not
+  /// from inside start().
   virtual void start(StartAttempt attempt) = 0;
 };
 
-/// Runs an Engine against a Store: gathers what commands change into batches, commits one at a time while the next
-/// gathers (so that all who wait share one fsync), and releases replies and attempts once what they stand on is durable.
+/// Runs an Engine against a Store: gathers what commands change into batches, commits one at a time
+/// while the next gathers (so that all who wait share one fsync), and releases replies and attempts
+/// once what they stand on is durable.
 ///
-/// Durability: a reply runs only after its change is on stable storage. A failed commit calls `fatal` once; no reply of
-/// that batch or a later one ever runs.
-/// Threads: all on the loop, except the functions that say otherwise.
+/// Durability: a reply runs only after its change is on stable storage. A failed commit calls
+/// `fatal` once; no reply of that batch or a later one ever runs. Threads: all on the loop, except
+/// the functions that say otherwise.
 class Broker {
  public:
   struct Settings {
     Milliseconds lazy_commit_time{5};          ///< How long changes that nobody waits for may ride.
     std::size_t lazy_commit_operations = 256;  ///< ... or how many of them.
-    std::size_t batch_operations_max = 1024;   ///< A batch is closed beyond this; the next one follows it.
+    std::size_t batch_operations_max =
+        1024;  ///< A batch is closed beyond this; the next one follows it.
     std::size_t batch_bytes_max = 4u << 20;
-    std::size_t open_bytes_max = 64u << 20;    ///< Uncommitted bytes in all; publishes get 503 beyond.
+    std::size_t open_bytes_max = 64u
+                                 << 20;  ///< Uncommitted bytes in all; publishes get 503 beyond.
+    Milliseconds log_retention{3LL * 86'400'000};
   };
 
-  Broker(Settings settings, Engine& engine, Store& store, const Clock& clock, Loop& loop, AttemptStarter& starter,
-         std::function<void(Error)> fatal);
+  Broker(Settings settings, Engine& engine, Store& store, const Clock& clock, Loop& loop,
+         AttemptStarter& starter, std::function<void(Error)> fatal);
   ~Broker();
 
   /// Engine::recover() must have succeeded. Begins attempts.
@@ -60,7 +66,8 @@ class Broker {
   void publish(Publish publish, Reply<PublishReceipt> reply);
   void cancel(AccountId account, MessageId id, Reply<void> reply);
   void run_now(AccountId account, MessageId id, Reply<void> reply);
-  void delete_dead_letters(AccountId account, std::vector<DeadLetterId> ids, Reply<std::size_t> reply);
+  void delete_dead_letters(AccountId account, std::vector<DeadLetterId> ids,
+                           Reply<std::size_t> reply);
   void retry_dead_letters(AccountId account, std::vector<DeadLetterRetry> retries,
                           Reply<std::vector<PublishReceipt>> reply);
   void rotate_signing_keys(AccountId account, SigningKeys keys_after, Reply<SigningKeys> reply);
@@ -70,17 +77,20 @@ class Broker {
   SigningKeys signing_keys(AccountId account) const;
   std::vector<LivingRows> living_rows(AccountId account) const;
 
+  /// Log rows before this have expired, whether their files are gone yet or not.
+  Timestamp log_begin() const;
+
   void attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result);
 
-  /// No further attempt begins; publishes fail with unavailable. `drained` runs when none is in flight and all is
-  /// durable, or when `deadline` has passed.
+  /// No further attempt begins; publishes fail with unavailable. `drained` runs when none is in
+  /// flight and all is durable, or when `deadline` has passed.
   void drain(Timestamp deadline, std::function<void()> drained);
 
   EngineStats stats() const;
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace godwit

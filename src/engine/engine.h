@@ -30,7 +30,8 @@ struct PublishReceipt {
   bool deduplicated = false;  ///< `id` is the earlier message's; nothing was published.
 };
 
-/// Takes the entry's message, lets `change` alter the copy, publishes it as a new message and removes the entry.
+/// Takes the entry's message, lets `change` alter the copy, publishes it as a new message and
+/// removes the entry.
 struct DeadLetterRetry {
   DeadLetterId id;
   std::function<void(Message&)> change;  ///< Not empty.
@@ -49,23 +50,26 @@ struct StartAttempt {
 };
 
 struct EngineSettings {
-  Milliseconds horizon{60'000};             ///< Messages due later are not in memory.
-  std::size_t near_max = 1'000'000;         ///< Messages in memory (about 100 bytes each); later ones wait in the store.
+  Milliseconds horizon{60'000};  ///< Messages due later are not in memory.
+  std::size_t near_max =
+      1'000'000;  ///< Messages in memory (about 100 bytes each); later ones wait in the store.
   std::size_t cache_bytes_max = 64u << 20;  ///< Fresh messages that need not be read back.
   std::size_t in_flight_max = 1'024;        ///< Attempts, in all.
   std::size_t in_flight_per_host_max = 256;
   std::size_t in_flight_per_account_max = 1'024;
-  std::size_t rows_max = 200;               ///< Log rows kept with a living message; older middle ones are dropped.
-  Milliseconds deduplication_window{600'000};    ///< QStash: 10 minutes.
+  std::size_t rows_max = 64;  ///< Log rows kept with a living message; more are moved to the log.
+  std::size_t log_response_body_max =
+      4096;  ///< Of a failed attempt's response, in its log row; the dead letter queue keeps all.
+  Milliseconds deduplication_window{600'000};  ///< QStash: 10 minutes.
   Milliseconds dead_letter_retention{30LL * 86'400'000};
-  Milliseconds log_retention{3LL * 86'400'000};
-  Milliseconds ended_readable{60'000};      ///< How long GET finds a message after it ended.
+  Milliseconds ended_readable{60'000};       ///< How long GET finds a message after it ended.
   std::uint64_t disk_free_min = 256u << 20;  ///< Publishes get `unavailable` below.
 };
 
 struct EngineStats {
   std::uint64_t published = 0, deduplicated = 0, attempts = 0, delivered = 0, retried = 0,
-      dead_lettered = 0, canceled = 0;
+                dead_lettered = 0, canceled = 0;
+  std::uint64_t corrupt = 0;    ///< Records that could not be read and were left where they are.
   std::uint64_t near = 0;       ///< Messages in memory.
   std::uint64_t in_flight = 0;  ///< Attempts under way.
   std::uint64_t ready = 0;      ///< Due, waiting for a slot.
@@ -73,13 +77,12 @@ struct EngineStats {
   std::uint64_t commit_operations = 0;
 };
 
-/// The deterministic heart: `(state, command, now) -> (changes, effects)`. Opens no socket, reads no clock, writes no
-/// disk, and draws no randomness but from `seed`. Reads committed state through `store`, and its own uncommitted
-/// changes before that.
+/// The deterministic heart: `(state, command, now) -> (changes, effects)`. Opens no socket, reads
+/// no clock, writes no disk, and draws no randomness but from `seed`. Reads committed state through
+/// `store`, and its own uncommitted changes before that.
 ///
-/// Commands change memory at once and add to the open batch; take() closes it. The caller commits batches in order,
-/// calls committed(), and then releases what waited for it.
-/// Threads: one.
+/// Commands change memory at once and add to the open batch; take() closes it. The caller commits
+/// batches in order, calls committed(), and then releases what waited for it. Threads: one.
 class Engine {
  public:
   Engine(EngineSettings settings, const Store& store, std::uint64_t seed);
@@ -88,7 +91,8 @@ class Engine {
   /// Loads what a former process left. Errors: unavailable, corrupt.
   Result<void> recover(Timestamp now);
 
-  /// What an account signs with; must be set for every account before its first attempt (not durable: rotations are).
+  /// What an account signs with; must be set for every account before its first attempt (not
+  /// durable: rotations are).
   void set_signing_keys(AccountId account, SigningKeys keys);
   SigningKeys signing_keys(AccountId account) const;
   /// What rotation made durable, or nullopt. Call after recover().
@@ -101,7 +105,8 @@ class Engine {
                            Reply<std::size_t> reply);
   void retry_dead_letters(AccountId account, std::vector<DeadLetterRetry> retries, Timestamp now,
                           Reply<std::vector<PublishReceipt>> reply);
-  void rotate_signing_keys(AccountId account, SigningKeys keys_after, Timestamp now, Reply<SigningKeys> reply);
+  void rotate_signing_keys(AccountId account, SigningKeys keys_after, Timestamp now,
+                           Reply<SigningKeys> reply);
   void attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result, Timestamp now);
 
   /// Moves time on: what has become due is started as slots allow; housekeeping.
@@ -125,13 +130,19 @@ class Engine {
     WriteBatch batch;
   };
 
-  bool has_changes() const;       ///< The open batch holds something.
+  bool has_changes() const;  ///< The open batch holds something.
   std::size_t open_operations() const;
   std::size_t open_bytes() const;
-  bool somebody_waits() const;    ///< An effect waits for the open batch.
-  Step take();                    ///< Closes the open batch and opens the next one.
+  bool somebody_waits() const;  ///< An effect waits for the open batch.
+  Step take();                  ///< Closes the open batch and opens the next one.
   std::vector<Effect> take_effects();
   void committed(std::uint64_t sequence);
+
+  /// Those that set_signing_keys() or a rotation named.
+  std::vector<AccountId> accounts() const;
+
+  /// Set once a read failed: the process must stop and recover.
+  const std::optional<Error>& failure() const;
 
   EngineStats stats() const;
 

@@ -1,0 +1,187 @@
+#include <algorithm>
+
+#include "core/assert.h"
+#include "engine/engine_state.h"
+
+namespace godwit {
+namespace {
+
+constexpr Milliseconds housekeeping_every{1000};
+constexpr std::size_t load_at_once =
+    2'000;  ///< Due keys read in one tick, so that a tick stays short.
+constexpr std::size_t sweep_at_once =
+    1'000;  ///< Deduplication entries and dead letters looked at in one tick.
+
+}  // namespace
+
+Result<void> Engine::Impl::recover(Timestamp now) {
+  Result<void> scanned =
+      store_.scan(Space::hot, keys::partition(partition), StoreReader::Direction::forward,
+                  [&](std::string_view key, std::string_view value) {
+                    const auto id = MessageId::from_bytes(key);
+                    if (!id) {
+                      ++stats_.corrupt;
+                      return true;
+                    }
+                    Result<MessageRecord> decoded = decode_message(value, *id);
+                    if (!decoded) {
+                      ++stats_.corrupt;
+                      return true;
+                    }
+                    Near& near = near_[*id];
+                    near.space = Space::hot;
+                    wait_until(*id, near, decoded->cancel_requested ? now : decoded->due);
+                    return true;
+                  });
+  if (!scanned) return scanned;
+  loaded_key_ = keys::partition(partition).begin;
+  loaded_until_ = now - Milliseconds(1);
+  loading_ = true;
+  next_sweep_ = now;
+  tick(now);
+  if (failure_) return std::unexpected(*failure_);
+  return {};
+}
+
+void Engine::Impl::tick(Timestamp now) {
+  while (!timers_.empty() && timers_.top().first <= now) {
+    const auto [due, id] = timers_.top();
+    timers_.pop();
+    const auto found = near_.find(id);
+    // Timers are not taken back: one that no longer tells its message's time is passed over.
+    if (found == near_.end() || found->second.state != Near::State::waiting ||
+        found->second.due != due) {
+      continue;
+    }
+    make_ready(id, found->second, now);
+    if (failure_) return;
+  }
+  if (loading_ || loaded_until_ < now + settings_.horizon / 2) load_due(now);
+  if (next_sweep_ <= now) {
+    next_sweep_ = now + housekeeping_every;
+    disk_full_ = store_.usage().disk_free_bytes < settings_.disk_free_min;
+    lanes_.forget_idle();
+    sweep_deduplication(now);
+    sweep_dead_letters(now);
+  }
+  start_ready(now);
+}
+
+void Engine::Impl::load_due(Timestamp now) {
+  const Timestamp goal = now + settings_.horizon;
+  if (near_.size() >= settings_.near_max - settings_.near_max / 4) {
+    loading_ = true;  // Looked at again with every tick, until there is room.
+    return;
+  }
+  std::vector<std::pair<std::string, std::string>> found;
+  KeyRange range = keys::partition(partition);
+  range.begin = loaded_key_;
+  range.end = keys::due(MessageId{.high = std::uint64_t{partition} << 48, .low = 0},
+                        goal + Milliseconds(1));
+  bool more = false;
+  Result<void> scanned = store_.scan(Space::due, range, StoreReader::Direction::forward,
+                                     [&](std::string_view key, std::string_view value) {
+                                       if (found.size() == load_at_once) {
+                                         more = true;
+                                         return false;
+                                       }
+                                       found.emplace_back(key, value);
+                                       return true;
+                                     });
+  if (!scanned) {
+    failure_ = scanned.error();
+    return;
+  }
+  const std::string stop = more ? found.back().first + '\0' : range.end;
+
+  // What is decided but not committed counts as well: keys taken away, and keys that the scan
+  // cannot see yet.
+  const Uncommitted::Changes& changes = uncommitted_.changes(Space::due);
+  std::erase_if(found, [&](const auto& entry) { return changes.contains(entry.first); });
+  for (auto change = changes.lower_bound(range.begin);
+       change != changes.end() && change->first < stop; ++change) {
+    if (change->second.second) found.emplace_back(change->first, *change->second.second);
+  }
+
+  for (const auto& [key, value] : found) {
+    const auto due_key = keys::parse_due(key);
+    const auto due = keys::decode_time(value);
+    if (!due_key || !due) {
+      ++stats_.corrupt;
+      continue;
+    }
+    const auto [entry, is_new] = near_.try_emplace(due_key->id);
+    if (!is_new) continue;
+    Near& near = entry->second;
+    near.space = Space::cold;
+    near.due_key = due_key->due;
+    if (*due <= now) {
+      near.due = *due;
+      make_ready(due_key->id, near, now);
+      if (failure_) return;
+    } else {
+      wait_until(due_key->id, near, *due);
+    }
+  }
+  loaded_key_ = stop;
+  loading_ = more;
+  if (more) {
+    // Everything before `stop` is in memory; its own millisecond may go on behind it.
+    loaded_until_ = std::max(loaded_until_, keys::parse_due(stop.substr(0, stop.size() - 1))->due);
+  } else {
+    loaded_until_ = std::max(loaded_until_, goal);
+  }
+}
+
+void Engine::Impl::sweep_deduplication(Timestamp now) {
+  KeyRange range = keys::partition(partition);
+  if (!deduplication_swept_.empty()) range.begin = deduplication_swept_;
+  deduplication_swept_.clear();
+  std::size_t looked_at = 0;
+  Result<void> scanned = store_.scan(
+      Space::dedup, range, StoreReader::Direction::forward,
+      [&](std::string_view key, std::string_view value) {
+        if (++looked_at > sweep_at_once) {
+          deduplication_swept_ = key;
+          return false;
+        }
+        const auto expires = value.size() == MessageId::size_bytes + 8
+                                 ? keys::decode_time(value.substr(MessageId::size_bytes))
+                                 : std::nullopt;
+        const bool changed = uncommitted_.find(Space::dedup, key) != nullptr;
+        if (!changed && (!expires || *expires <= now)) batch_.erase(Space::dedup, key);
+        return true;
+      });
+  if (!scanned) failure_ = scanned.error();
+}
+
+void Engine::Impl::sweep_dead_letters(Timestamp now) {
+  const Timestamp before = now - settings_.dead_letter_retention;
+  for (const auto& [account, keys_of_account] : signing_keys_) {
+    std::size_t looked_at = 0;
+    Result<void> scanned =
+        store_.scan(Space::dlq, keys::account_times(partition, account, Timestamp{}, before),
+                    StoreReader::Direction::forward, [&](std::string_view key, std::string_view) {
+                      if (!uncommitted_.find(Space::dlq, key)) {
+                        batch_.erase(Space::dlq, key);
+                        uncommitted_.set(Space::dlq, key, std::nullopt, open_);
+                      }
+                      return ++looked_at < sweep_at_once;
+                    });
+    if (!scanned) failure_ = scanned.error();
+  }
+}
+
+Timestamp Engine::Impl::next_tick() const {
+  Timestamp next = next_sweep_;
+  if (!timers_.empty()) next = std::min(next, timers_.top().first);
+  // A scan that was cut short goes on at once, unless memory is full: then housekeeping looks
+  // again.
+  if (loading_ && near_.size() < settings_.near_max - settings_.near_max / 4) {
+    next = std::min(next, Timestamp{});
+  }
+  if (!loading_) next = std::min(next, loaded_until_ - settings_.horizon / 2);
+  return next;
+}
+
+}  // namespace godwit
