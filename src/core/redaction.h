@@ -8,8 +8,12 @@
 
 namespace godwit {
 
+inline constexpr std::size_t redacted_headers_max =
+    100;  ///< Named ones; QStash is silent; our bound.
+
 /// Reads `Upstash-Redact-Fields`: a list of `body`, `header`, `headers`, `header[Name]`,
-/// `headers[Name]`. Errors: invalid_argument, naming the unknown field.
+/// `headers[Name]`. Errors: invalid_argument, naming the unknown field, or
+/// past the limit above.
 Result<Redaction> parse_redaction(std::string_view text);
 
 /// `REDACTED:` and the lower-case hex SHA-256 of `value`.
