@@ -22,6 +22,14 @@ std::string_view to_string(Space space);
 ///     repeated: 1 byte kind (0 put, 1 erase) | 1 byte space | u32 key size | u32 value size | key | value
 class WriteBatch {
  public:
+  WriteBatch() = default;
+  WriteBatch(const WriteBatch&) = default;
+  WriteBatch& operator=(const WriteBatch&) = default;
+  /// The batch moved from is empty.
+  WriteBatch(WriteBatch&& other) noexcept;
+  WriteBatch& operator=(WriteBatch&& other) noexcept;
+  ~WriteBatch() = default;
+
   void put(Space space, std::string_view key, std::string_view value);
   void erase(Space space, std::string_view key);
 

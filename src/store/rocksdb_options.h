@@ -1,0 +1,19 @@
+#pragma once
+#include <rocksdb/db.h>
+
+#include <vector>
+
+#include "store/rocksdb_store.h"
+#include "store/store.h"
+
+namespace godwit {
+
+/// How RocksDB is set up for the work of a broker; the reasons stand beside each choice in the
+/// .cpp.
+rocksdb::DBOptions rocksdb_database_options(const RocksDbSettings& settings);
+
+/// RocksDB's own `default` family, which stays empty, and after it one family for each space in the
+/// order of their numbers. They share one block cache.
+std::vector<rocksdb::ColumnFamilyDescriptor> rocksdb_families(const RocksDbSettings& settings);
+
+}  // namespace godwit
