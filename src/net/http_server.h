@@ -20,7 +20,9 @@ struct HttpServerSettings {
   std::size_t head_size_max = 64 * 1024;
   std::chrono::milliseconds head_time_max{10'000};   ///< From the first byte of a head to its last.
   std::size_t body_size_max = 100u << 20;            ///< 413 beyond.
-  std::size_t body_rate_min = 1024;                  ///< Bytes per second, averaged after a grace of 10 s.
+  std::size_t body_rate_min = 1024;                  ///< Bytes per second, on average from the body's
+                                                     ///< start; first looked at after body_grace.
+  std::chrono::milliseconds body_grace{10'000};
   std::chrono::milliseconds idle_time_max{75'000};   ///< Between requests.
   std::chrono::milliseconds write_time_max{30'000};  ///< For the peer to take a response.
   std::size_t connections_max = 10'000;              ///< Beyond: 503 and close.
