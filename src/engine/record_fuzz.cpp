@@ -1,0 +1,127 @@
+// Two inputs in one: the bytes as stored records (which must never harm, and must survive being
+// written again), and the bytes as the recipe for records (which must come back exactly).
+#include <fuzzer/FuzzedDataProvider.h>
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/assert.h"
+#include "engine/record.h"
+
+namespace godwit {
+namespace {
+
+constexpr MessageId some_id{0x0001'0123'4567'89abULL, 42};
+
+void read_as_records(std::string_view bytes) {
+  if (const auto record = decode_message(bytes, some_id)) {
+    const std::string again = encode(*record);
+    GODWIT_ASSERT(decode_message(again, some_id).value() == *record);
+    const auto outline = outline_message(again);
+    GODWIT_ASSERT(outline && outline->account == record->message.account);
+    GODWIT_ASSERT(outline->newest_row.has_value() == !record->rows.empty());
+  } else {
+    GODWIT_ASSERT(record.error().code == ErrorCode::corrupt);
+  }
+  (void)outline_message(bytes);
+  if (const auto record = decode_log(bytes, some_id)) {
+    GODWIT_ASSERT(decode_log(encode(*record), some_id).value() == *record);
+  }
+  if (const auto record = decode_dead_letter(bytes)) {
+    GODWIT_ASSERT(decode_dead_letter(encode(*record)).value() == *record);
+  }
+}
+
+std::string some_text(FuzzedDataProvider& input) { return input.ConsumeRandomLengthString(200); }
+
+Timestamp some_time(FuzzedDataProvider& input) {
+  return from_unix_ms(
+      input.ConsumeIntegralInRange<std::int64_t>(-(std::int64_t{1} << 60), std::int64_t{1} << 60));
+}
+
+Headers some_headers(FuzzedDataProvider& input) {
+  Headers headers(input.ConsumeIntegralInRange<std::size_t>(0, 3));
+  for (Header& header : headers) header = {some_text(input), some_text(input)};
+  return headers;
+}
+
+std::vector<std::string> some_texts(FuzzedDataProvider& input) {
+  std::vector<std::string> texts(input.ConsumeIntegralInRange<std::size_t>(0, 3));
+  for (std::string& text : texts) text = some_text(input);
+  return texts;
+}
+
+Message some_message(FuzzedDataProvider& input) {
+  Message message;
+  message.id = some_id;
+  message.account = input.ConsumeIntegral<AccountId>();
+  message.url = some_text(input);
+  message.method = static_cast<Method>(input.ConsumeIntegralInRange(0, 4));
+  message.headers = some_headers(input);
+  message.body = some_text(input);
+  message.retries_max = input.ConsumeIntegral<int>();
+  message.retry_delay = some_text(input);
+  if (input.ConsumeBool()) message.timeout = some_time(input).time_since_epoch();
+  message.created = some_time(input);
+  message.not_before = input.ConsumeBool() ? message.created : some_time(input);
+  message.caller_ip = some_text(input);
+  message.labels = some_texts(input);
+  message.redaction = {input.ConsumeBool(), input.ConsumeBool(), some_texts(input)};
+  return message;
+}
+
+std::vector<LogRow> some_rows(FuzzedDataProvider& input) {
+  std::vector<LogRow> rows(input.ConsumeIntegralInRange<std::size_t>(0, 4));
+  for (LogRow& row : rows) {
+    row.time = some_time(input);
+    row.state = static_cast<LogState>(input.ConsumeIntegralInRange(0, 7));
+    if (input.ConsumeBool()) row.next_delivery = some_time(input);
+    row.error = some_text(input);
+    row.status = input.ConsumeIntegral<int>();
+    row.response_headers = some_headers(input);
+    row.response_body = some_text(input);
+  }
+  return rows;
+}
+
+void write_and_read(FuzzedDataProvider& input) {
+  switch (input.ConsumeIntegralInRange(0, 2)) {
+    case 0: {
+      MessageRecord record;
+      record.message = some_message(input);
+      record.retried = input.ConsumeIntegral<int>();
+      record.due = input.ConsumeBool() ? record.message.not_before : some_time(input);
+      record.cancel_requested = input.ConsumeBool();
+      record.body_outside = input.ConsumeBool();
+      if (record.body_outside) record.message.body.clear();
+      record.flushed.resize(input.ConsumeIntegralInRange<std::size_t>(0, 3));
+      for (Timestamp& time : record.flushed) time = some_time(input);
+      record.rows = some_rows(input);
+      GODWIT_ASSERT(decode_message(encode(record), some_id).value() == record);
+      return;
+    }
+    case 1: {
+      const LogRecord record{some_message(input), input.ConsumeIntegral<int>(), input.ConsumeBool(),
+                             some_rows(input)};
+      GODWIT_ASSERT(decode_log(encode(record), some_id).value() == record);
+      return;
+    }
+    default: {
+      const DeadLetterRecord record{some_message(input), input.ConsumeIntegral<int>(),
+                                    some_text(input),
+                                    AttemptResult{input.ConsumeIntegral<int>(), some_text(input),
+                                                  some_headers(input), some_text(input)}};
+      GODWIT_ASSERT(decode_dead_letter(encode(record)).value() == record);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace godwit
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  godwit::read_as_records(std::string_view(reinterpret_cast<const char*>(data), size));
+  FuzzedDataProvider input(data, size);
+  godwit::write_and_read(input);
+  return 0;
+}

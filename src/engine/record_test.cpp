@@ -1,0 +1,280 @@
+#include "engine/record.h"
+
+#include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+
+namespace godwit {
+namespace {
+
+constexpr Timestamp noon = from_unix_ms(1'700'000'000'000);
+const MessageId some_id = MessageId::make(3, noon, 17, 0xdeadbeef);
+
+LogRow row_at(Timestamp time, LogState state = LogState::created) {
+  LogRow row;
+  row.time = time;
+  row.state = state;
+  return row;
+}
+
+Message small_message() {
+  Message message;
+  message.id = some_id;
+  message.account = 7;
+  message.url = "https://a.b/c";
+  message.body = "hi";
+  message.created = noon;
+  message.not_before = noon;
+  return message;
+}
+
+/// Every field away from its default, with bytes that a text format would stumble over.
+Message full_message() {
+  using namespace std::string_literals;
+  Message message = small_message();
+  message.account = 0xffff'ffff;
+  message.method = Method::delete_;
+  message.headers = {
+      {"Content-Type", "text/plain"}, {"X-Empty", ""}, {"", "\0\xff\r\n"s}, {"", ""}};
+  message.body = "\0\x01\xff body"s;
+  message.retries_max = 1000;
+  message.retry_delay = "pow(2, retried) * 1000";
+  message.timeout = Milliseconds(0);
+  message.not_before = noon + Milliseconds(86'400'000);
+  message.caller_ip = "2001:db8::1";
+  message.labels = {"one", "", "three"};
+  message.redaction = {true, true, {"Authorization", ""}};
+  return message;
+}
+
+LogRow full_row() {
+  LogRow row;
+  row.time = noon + Milliseconds(30);
+  row.state = LogState::error;
+  row.next_delivery = noon + Milliseconds(12'182);
+  row.error = "the destination answered 500";
+  row.status = 500;
+  row.response_headers = {{"Retry-After", "3"}, {"Set-Cookie", "a=b"}};
+  row.response_body = std::string(300, 'x');
+  return row;
+}
+
+MessageRecord full_message_record() {
+  MessageRecord record;
+  record.message = full_message();
+  record.retried = 999;
+  record.due = noon + Milliseconds(86'400'001);
+  record.cancel_requested = true;
+  record.flushed = {noon, noon + Milliseconds(1001), noon + Milliseconds(2500)};
+  record.rows = {row_at(noon), full_row(), row_at(noon, LogState::canceled)};
+  return record;
+}
+
+LogRecord full_log_record() {
+  return {full_message(), 4, true, {row_at(noon), full_row(), full_row()}};
+}
+
+DeadLetterRecord full_dead_letter() {
+  return {full_message(),
+          3,
+          "retries exhausted",
+          {.status = 404,
+           .error = "none",
+           .response_headers = {{"Content-Type", "text/html"}},
+           .response_body = std::string(70'000, 'y')}};
+}
+
+TEST_CASE("every field of every record comes back") {
+  const MessageRecord message = full_message_record();
+  CHECK(decode_message(encode(message), some_id).value() == message);
+  const LogRecord log = full_log_record();
+  CHECK(decode_log(encode(log), some_id).value() == log);
+  const DeadLetterRecord letter = full_dead_letter();
+  CHECK(decode_dead_letter(encode(letter)).value() == letter);
+}
+
+TEST_CASE("a record of nothing but defaults comes back") {
+  CHECK(decode_message(encode(MessageRecord{}), MessageId{}).value() == MessageRecord{});
+  CHECK(decode_log(encode(LogRecord{}), MessageId{}).value() == LogRecord{});
+  CHECK(decode_dead_letter(encode(DeadLetterRecord{})).value() == DeadLetterRecord{});
+}
+
+TEST_CASE("the bytes of a small record do not change") {
+  // Goal: a change of the format cannot pass by accident: what is on people's disks has these
+  // bytes.
+  MessageRecord record;
+  record.message = small_message();
+  record.due = noon;
+  record.rows = {row_at(noon)};
+  using namespace std::string_literals;
+  const std::string time = "\x80\xd0\x95\xff\xbc\x31"s;
+  CHECK(encode(record) == "\x01\x01"s + "\x01\x01\x07"s + "\x02\x0dhttps://a.b/c"s + "\x05\x02hi"s +
+                              "\x09\x06"s + time + "\x14\x08\x01\x06"s + time);
+}
+
+TEST_CASE("times before 1970 and negative numbers come back") {
+  MessageRecord record;
+  record.message.created = from_unix_ms(-1);
+  record.message.not_before = from_unix_ms(-5'000'000'000'000);
+  record.message.retries_max = -1;
+  record.message.timeout = Milliseconds(-3);
+  record.retried = -2;
+  record.due = from_unix_ms(0);
+  record.flushed = {from_unix_ms(-1)};
+  record.rows = {row_at(from_unix_ms(-9))};
+  record.rows[0].next_delivery = from_unix_ms(-8);
+  record.rows[0].status = -7;
+  CHECK(decode_message(encode(record), MessageId{}).value() == record);
+}
+
+TEST_CASE("a view encodes as the record it refers to") {
+  const MessageRecord message = full_message_record();
+  CHECK(encode(MessageRecordView{message.message, message.retried, message.due,
+                                 message.cancel_requested, message.body_outside, message.flushed,
+                                 message.rows}) == encode(message));
+  const LogRecord log = full_log_record();
+  CHECK(encode(LogRecordView{log.message, log.retried, log.ended, log.rows}) == encode(log));
+  const DeadLetterRecord letter = full_dead_letter();
+  CHECK(encode(DeadLetterRecordView{letter.message, letter.retried, letter.reason, letter.last}) ==
+        encode(letter));
+}
+
+TEST_CASE("a body that stands outside is not in the record") {
+  MessageRecord record = full_message_record();
+  record.message.body = std::string(inline_body_max + 1, 'b');
+  record.body_outside = true;
+  const std::string bytes = encode(record);
+  CHECK(bytes.size() < inline_body_max);
+  record.message.body.clear();
+  CHECK(decode_message(bytes, some_id).value() == record);
+}
+
+TEST_CASE("a log record carries the beginning of a long body") {
+  LogRecord record = full_log_record();
+  record.message.body = std::string(log_body_max, 'a') + "b";
+  const LogRecord decoded = decode_log(encode(record), some_id).value();
+  CHECK(decoded.message.body == std::string(log_body_max, 'a'));
+}
+
+TEST_CASE("fields that a newer program added are skipped") {
+  const MessageRecord record = full_message_record();
+  std::string bytes = encode(record);
+  bytes += "\x1f\x03new";                     // Tag 31.
+  bytes += "\xff\xff\x03\x01!";               // A tag of three bytes.
+  bytes.insert(2, std::string("\x7f\0", 2));  // An empty one, in front.
+  CHECK(decode_message(bytes, some_id).value() == record);
+}
+
+template <typename Decode>
+void check_truncations(const std::string& whole, Decode decode) {
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    // An exact heap copy, so that a read past the end is seen by the sanitizer.
+    const std::string cut(whole, 0, size);
+    const std::vector<char> exact(cut.begin(), cut.end());
+    const auto decoded = decode(std::string_view(exact.data(), exact.size()));
+    if (!decoded) {
+      CHECK(decoded.error().code == ErrorCode::corrupt);
+      CHECK(decoded.error().message.starts_with("a stored "));
+    } else {
+      CHECK(encode(*decoded).size() <= whole.size());
+    }
+  }
+}
+
+TEST_CASE("a record cut anywhere is corrupt or a shorter one") {
+  DeadLetterRecord letter = full_dead_letter();
+  letter.last.response_body.resize(200);
+  check_truncations(encode(full_message_record()),
+                    [](std::string_view bytes) { return decode_message(bytes, some_id); });
+  check_truncations(encode(full_log_record()),
+                    [](std::string_view bytes) { return decode_log(bytes, some_id); });
+  check_truncations(encode(letter),
+                    [](std::string_view bytes) { return decode_dead_letter(bytes); });
+}
+
+TEST_CASE("a record with flipped bits never harms") {
+  std::mt19937_64 random(5);
+  const std::string whole = encode(full_message_record());
+  for (int i = 0; i < 20'000; ++i) {
+    std::string bytes = whole;
+    for (std::uint64_t flips = 1 + random() % 3; flips > 0; --flips) {
+      bytes[random() % bytes.size()] ^= static_cast<char>(1u << (random() % 8));
+    }
+    const auto decoded = decode_message(bytes, some_id);
+    if (!decoded) CHECK(decoded.error().code == ErrorCode::corrupt);
+    if (decoded) CHECK(decode_message(encode(*decoded), some_id).value() == *decoded);
+  }
+}
+
+TEST_CASE("damage is told in a sentence that names the place") {
+  using namespace std::string_literals;
+  const auto message_of = [](const std::string& bytes) {
+    return decode_message(bytes, some_id).error().message;
+  };
+  const std::string start = "a stored message record cannot be read: ";
+  CHECK(message_of("") == start + "it is shorter than its head");
+  CHECK(message_of("\x02\x01") == start + "its kind is 2 instead of 1");
+  CHECK(message_of("\x01\x02") == start + "its version is 2 and this program knows only 1");
+  CHECK(message_of("\x01\x01\x02\x05http") ==
+        start + "a field ends beyond the record (field 2 at byte 2 of 8)");
+  CHECK(message_of("\x01\x01\x80") ==
+        start + "a field begins with no readable tag (field 0 at byte 2 of 3)");
+  CHECK(message_of("\x01\x01\x02"s + std::string(10, '\xff')) ==
+        start + "a field has no readable size (field 2 at byte 2 of 13)");
+  CHECK(message_of("\x01\x01\x03\x01\x05") ==
+        start + "the method is unknown (field 3 at byte 2 of 5)");
+  CHECK(message_of("\x01\x01\x14\x03\x02\x01\x08") ==
+        start + "a row has an unknown state (field 20 at byte 2 of 7)");
+  CHECK(message_of("\x01\x01\x01\x05\x80\x80\x80\x80\x10") ==
+        start + "the account is out of range (field 1 at byte 2 of 9)");
+  CHECK(message_of("\x01\x01\x10\x05\x80\x80\x80\x80\x08") ==
+        start + "a number is out of range (field 16 at byte 2 of 9)");
+  CHECK(message_of("\x01\x01\x09\x09\xff\xff\xff\xff\xff\xff\xff\xff\x7f") ==
+        start + "a time is out of range (field 9 at byte 2 of 13)");
+  CHECK(message_of("\x01\x01\x09\x02\x01\x01") ==
+        start + "a number is not one varint (field 9 at byte 2 of 6)");
+  CHECK(message_of("\x01\x01\x04\x02\x02x") ==
+        start + "a header's name ends beyond it (field 4 at byte 2 of 6)");
+  CHECK(message_of("\x01\x01\x05\x01!\x12\x01\x02") ==
+        start + "its body is both inside and outside");
+  CHECK(decode_dead_letter("\x03\x01").error().message ==
+        "a stored dead letter record cannot be read: it names no message");
+}
+
+TEST_CASE("a list without end is refused") {
+  std::string bytes = "\x01\x01";
+  for (int i = 0; i < 65'536; ++i) bytes += std::string_view("\x0c\0", 2);
+  CHECK(decode_message(bytes, some_id).value().message.labels.size() == 65'536);
+  bytes += std::string_view("\x0c\0", 2);
+  CHECK(decode_message(bytes, some_id).error().code == ErrorCode::corrupt);
+}
+
+TEST_CASE("an outline tells the account and the times of the rows") {
+  MessageRecord record = full_message_record();
+  record.rows[1].time = noon - Milliseconds(4);
+  record.rows[2].time = noon + Milliseconds(9);
+  const MessageOutline outline = outline_message(encode(record)).value();
+  CHECK(outline.account == 0xffff'ffff);
+  CHECK(outline.oldest_row == noon - Milliseconds(4));
+  CHECK(outline.newest_row == noon + Milliseconds(9));
+  record.rows.clear();
+  CHECK_FALSE(outline_message(encode(record)).value().newest_row);
+  CHECK(outline_message("\x02\x01").error().code == ErrorCode::corrupt);
+}
+
+TEST_CASE("states are spelled as on the wire, and CANCELLED is understood") {
+  CHECK(to_string(LogState::cancel_requested) == "CANCEL_REQUESTED");
+  for (int i = 0; i <= 7; ++i) {
+    const auto state = static_cast<LogState>(i);
+    CHECK(parse_log_state(to_string(state)) == state);
+  }
+  CHECK(parse_log_state("CANCELED") == LogState::canceled);
+  CHECK(parse_log_state("CANCELLED") == LogState::canceled);
+  CHECK_FALSE(parse_log_state("IN_PROGRESS"));
+  CHECK_FALSE(parse_log_state("created"));
+  CHECK_FALSE(parse_log_state(""));
+}
+
+}  // namespace
+}  // namespace godwit
