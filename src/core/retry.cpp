@@ -119,8 +119,9 @@ std::optional<Milliseconds> parse_hint(std::string_view text, Timestamp now) {
 }
 
 std::string why_dead(const Message& message, const AttemptResult& result) {
-  std::string reason = "The last of " + std::to_string(message.retries_max + 1) +
-                       (message.retries_max == 0 ? " attempt" : " attempts");
+  std::string reason = message.retries_max == 0
+                           ? "The only attempt"
+                           : "The last of " + std::to_string(message.retries_max + 1) + " attempts";
   if (result.status != 0)
     return reason + " was answered with " + std::to_string(result.status) + ".";
   return reason + " got no response: " + (result.error.empty() ? "unknown" : result.error) + ".";
