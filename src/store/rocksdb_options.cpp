@@ -118,16 +118,14 @@ rocksdb::ColumnFamilyOptions space_options(Space space, const RocksDbSettings& s
 
 }  // namespace
 
-rocksdb::DBOptions rocksdb_database_options(const RocksDbSettings& settings) {
+rocksdb::DBOptions rocksdb_database_options(const RocksDbSettings& settings, rocksdb::Env& env) {
   rocksdb::DBOptions options;
-  if (settings.env != nullptr) options.env = settings.env;
+  options.env = &env;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
 
   // A torn tail of the log was never acknowledged: recovery ends before it.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // Blocks of an old log are already allocated and written, so a sync need not journal a new size.
-  options.recycle_log_file_num = 4;
   // What a reopen replays, and with it what all memtables together hold.
   options.max_total_wal_size = settings.memtable_bytes * 3;
   options.avoid_flush_during_shutdown = true;

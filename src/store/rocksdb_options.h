@@ -10,7 +10,7 @@ namespace godwit {
 
 /// How RocksDB is set up for the work of a broker; the reasons stand beside each choice in the
 /// .cpp.
-rocksdb::DBOptions rocksdb_database_options(const RocksDbSettings& settings);
+rocksdb::DBOptions rocksdb_database_options(const RocksDbSettings& settings, rocksdb::Env& env);
 
 /// RocksDB's own `default` family, which stays empty, and after it one family for each space in the
 /// order of their numbers. They share one block cache.

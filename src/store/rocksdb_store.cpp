@@ -18,6 +18,7 @@
 
 #include "core/assert.h"
 #include "store/rocksdb_directory.h"
+#include "store/rocksdb_log_files.h"
 #include "store/rocksdb_options.h"
 
 #if defined(__has_feature)
@@ -152,9 +153,10 @@ class RocksDbSnapshot final : public StoreReader {
 
 class RocksDbStore final : public Store {
  public:
-  RocksDbStore(std::unique_ptr<rocksdb::DB> db, const Families& families,
-               const RocksDbSettings& settings)
+  RocksDbStore(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db,
+               const Families& families, const RocksDbSettings& settings)
       : settings_(settings),
+        env_(std::move(env)),
         db_(std::move(db)),
         families_(families),
         reader_(*db_, families_, failure_, nullptr),
@@ -316,6 +318,7 @@ class RocksDbStore final : public Store {
   static constexpr std::size_t gathered_bytes_kept = std::size_t{4} << 20;
 
   const RocksDbSettings settings_;
+  const std::unique_ptr<rocksdb::Env> env_;
   const std::unique_ptr<rocksdb::DB> db_;
   const Families families_;
   Failure failure_;
@@ -361,15 +364,17 @@ Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksDbSettings& setting
   if (Result<void> made = prepare_store_directory(settings.directory); !made) {
     return std::unexpected(made.error());
   }
-  rocksdb::Env& env = settings.env != nullptr ? *settings.env : *rocksdb::Env::Default();
-  if (Result<void> format = check_store_format(env, settings.directory); !format) {
+  rocksdb::Env& base = settings.env != nullptr ? *settings.env : *rocksdb::Env::Default();
+  std::unique_ptr<rocksdb::Env> env =
+      rocksdb::NewCompositeEnv(make_log_file_system(base.GetFileSystem()));
+  if (Result<void> format = check_store_format(*env, settings.directory); !format) {
     return std::unexpected(format.error());
   }
 
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status status =
-      rocksdb::DB::Open(rocksdb_database_options(settings), settings.directory.string(),
+      rocksdb::DB::Open(rocksdb_database_options(settings, *env), settings.directory.string(),
                         rocksdb_families(settings), &handles, &opened);
   if (!status.ok()) return std::unexpected(open_error(settings.directory, status));
   std::unique_ptr<rocksdb::DB> db(opened);
@@ -378,7 +383,7 @@ Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksDbSettings& setting
   db->DestroyColumnFamilyHandle(handles[0]).PermitUncheckedError();
   Families families;
   std::copy(handles.begin() + 1, handles.end(), families.begin());
-  return std::make_unique<RocksDbStore>(std::move(db), families, settings);
+  return std::make_unique<RocksDbStore>(std::move(env), std::move(db), families, settings);
 }
 
 }  // namespace godwit
