@@ -1,0 +1,206 @@
+#include "config/settings.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace godwit {
+namespace {
+
+constexpr std::uint64_t day_ms = 86'400'000;
+constexpr std::uint64_t kib = 1024;
+constexpr std::uint64_t mib = 1024 * kib;
+
+/// Loopback and what RFC 1918 and RFC 4193 call private: where a developer's own programs listen.
+/// The clouds' metadata services are link-local and stay refused.
+constexpr std::string_view developers_networks =
+    "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7";
+
+#define FIELD(path) [](Settings& settings) -> SettingField { return &settings.path; }
+
+constexpr std::array table{
+    Setting{"listen", FIELD(listen), "Where the HTTP interface listens, HOST:PORT."},
+    Setting{.name = "data_dir",
+            .field = FIELD(data_dir),
+            .help = "The directory of everything durable; made when it is missing.",
+            .dev_default = ".godwit-dev"},
+    Setting{"ephemeral", FIELD(ephemeral), "Keep everything in memory and forget it at the end."},
+    Setting{"drain_time", FIELD(drain_time),
+            "How long attempts in flight may take to finish after SIGTERM."},
+    Setting{.name = "token",
+            .field = FIELD(token),
+            .help = "A token of the account `default`, beside those of `godwit token create`.",
+            .secret = true},
+    Setting{
+        .name = "current_signing_key",
+        .field = FIELD(current_signing_key),
+        .help = "What deliveries of the account `default` are signed with; made when not given.",
+        .secret = true},
+    Setting{.name = "next_signing_key",
+            .field = FIELD(next_signing_key),
+            .help = "The key that follows at a rotation; goes with current_signing_key.",
+            .secret = true},
+
+    Setting{.name = "log.level",
+            .field = FIELD(log.level),
+            .help = "The least important events that are logged. SIGHUP reads it again, SIGUSR1 "
+                    "switches debug on and off.",
+            .choices = "debug,info,warn,error,off"},
+    Setting{.name = "log.format",
+            .field = FIELD(log.format),
+            .help = "How a line of the log looks.",
+            .choices = "logfmt,json"},
+
+    Setting{"http.head_size_max", FIELD(http.head_size_max),
+            "A request's line and headers; 431 beyond.", 1 * kib, 16 * mib},
+    Setting{"http.head_time_max", FIELD(http.head_time_max),
+            "From the first byte of a request's head to its last; 408 beyond.", 10},
+    Setting{"http.body_size_max", FIELD(http.body_size_max), "A request's body; 413 beyond.", 1},
+    Setting{"http.body_rate_min", FIELD(http.body_rate_min),
+            "The least bytes per second of a body that is being sent, after a grace of 10 s."},
+    Setting{"http.idle_time_max", FIELD(http.idle_time_max),
+            "How long a connection may stay open between requests.", 10},
+    Setting{"http.write_time_max", FIELD(http.write_time_max),
+            "How long a client may take to receive an answer.", 10},
+    Setting{"http.connections_max", FIELD(http.connections_max), "Connections in all; 503 beyond.",
+            1},
+    Setting{"http.connections_per_address_max", FIELD(http.connections_per_address_max),
+            "Connections from one address; 503 beyond.", 1},
+    Setting{"http.bodies_in_memory_max", FIELD(http.bodies_in_memory_max),
+            "The sum of the bodies being received; 503 beyond.", 1 * mib},
+
+    Setting{"api.retries_max", FIELD(api.retries_max),
+            "The most retries a message may ask for; 412 beyond.", 0, 1000},
+    Setting{"api.delay_max", FIELD(api.delay_max),
+            "The longest delay a message may ask for; 412 beyond. `none` means ten years."},
+    Setting{"api.message_size_max", FIELD(api.message_size_max),
+            "The largest body of a message; 412 beyond.", 1},
+    Setting{"api.forwarded_headers_size_max", FIELD(api.forwarded_headers_size_max),
+            "All headers that a message carries to its destination; 400 beyond.", 1},
+    Setting{
+        "api.refuse_loopback_destinations", FIELD(api.refuse_loopback_destinations),
+        "Answer 400 already at publish when a destination is an address that deliveries refuse."},
+    Setting{"api.listing_threads", FIELD(api.listing_threads),
+            "Threads that read the log and the dead letters for listings.", 1, 64},
+    Setting{"api.listings_waiting_max", FIELD(api.listings_waiting_max),
+            "Listings that may wait for such a thread; 503 beyond.", 1},
+
+    Setting{
+        .name = "delivery.allow",
+        .field = FIELD(delivery.allow),
+        .help =
+            "Non-public destinations that are allowed: CIDRs, addresses, host names, `*.suffix`, "
+            "or `*` for all.",
+        .dev_default = developers_networks},
+    Setting{"delivery.ca", FIELD(delivery.ca),
+            "A file of the certificates that HTTPS destinations are checked against; empty: "
+            "SSL_CERT_FILE, else the system's."},
+    Setting{"delivery.timeout_max", FIELD(delivery.timeout_max),
+            "The longest one attempt may take; a message may ask for less.", 1},
+    Setting{"delivery.region", FIELD(delivery.region), "What the header Upstash-Region says."},
+    Setting{"delivery.user_agent", FIELD(delivery.user_agent), "What the header User-Agent says."},
+    Setting{"delivery.resolve_time_max", FIELD(delivery.resolve_time_max), "How long DNS may take.",
+            1},
+    Setting{"delivery.connect_time_max", FIELD(delivery.connect_time_max),
+            "How long connecting to one address may take.", 1},
+    Setting{"delivery.tls_time_max", FIELD(delivery.tls_time_max),
+            "How long a TLS handshake may take.", 1},
+    Setting{"delivery.idle_time_max", FIELD(delivery.idle_time_max),
+            "How long an unused connection to a destination is kept."},
+    Setting{"delivery.idle_connections_max", FIELD(delivery.idle_connections_max),
+            "Unused connections that are kept, in all."},
+    Setting{"delivery.response_head_max", FIELD(delivery.response_head_max),
+            "The largest response head that is read.", 1 * kib, 16 * mib},
+    Setting{"delivery.response_body_max", FIELD(delivery.response_body_max),
+            "The part of a response body that is kept.", 0, 256 * mib},
+    Setting{"delivery.response_body_read_max", FIELD(delivery.response_body_read_max),
+            "The part of a response body that is read; the connection is closed beyond."},
+    Setting{"delivery.in_flight_max", FIELD(delivery.in_flight_max), "Attempts at one time.", 1,
+            1'000'000},
+    Setting{"delivery.in_flight_per_host_max", FIELD(delivery.in_flight_per_host_max),
+            "Attempts at one time to one host.", 1, 1'000'000},
+    Setting{"delivery.in_flight_per_account_max", FIELD(delivery.in_flight_per_account_max),
+            "Attempts at one time for one account.", 1, 1'000'000},
+
+    Setting{"engine.horizon", FIELD(engine.horizon),
+            "Messages due within this time are kept in memory.", 1'000, day_ms},
+    Setting{"engine.near_max", FIELD(engine.near_max),
+            "Messages kept in memory; more wait in the store.", 1'000},
+    Setting{"engine.cache_bytes_max", FIELD(engine.cache_bytes_max),
+            "Memory for fresh messages, which are then not read back."},
+    Setting{"engine.rows_max", FIELD(engine.rows_max),
+            "Log rows kept with a message that is still alive.", 4, 100'000},
+    Setting{"engine.deduplication_window", FIELD(engine.deduplication_window),
+            "How long a deduplication id is remembered.", 0, 365 * day_ms},
+    Setting{"engine.dead_letter_retention", FIELD(engine.dead_letter_retention),
+            "How long dead letters are kept.", 1'000, 3650 * day_ms},
+    Setting{"engine.log_retention", FIELD(engine.log_retention),
+            "How long the log of ended messages is kept.", 1'000, 3650 * day_ms},
+    Setting{"engine.ended_readable", FIELD(engine.ended_readable),
+            "How long a message can still be read after it ended.", 0, 10 * day_ms},
+    Setting{"engine.disk_free_min", FIELD(engine.disk_free_min),
+            "Publishes are refused while the disk has less than this left."},
+
+    Setting{"commit.lazy_time", FIELD(commit.lazy_time),
+            "How long a change that nobody waits for may wait for company.", 0, 1'000},
+    Setting{"commit.lazy_operations", FIELD(commit.lazy_operations),
+            "How many such changes force a commit.", 1, 1'000'000},
+    Setting{"commit.batch_operations_max", FIELD(commit.batch_operations_max),
+            "Changes in one commit.", 1, 1'000'000},
+    Setting{"commit.batch_bytes_max", FIELD(commit.batch_bytes_max), "Bytes in one commit.",
+            64 * kib, 1024 * mib},
+    Setting{"commit.open_bytes_max", FIELD(commit.open_bytes_max),
+            "Bytes that wait to be committed; publishes get 503 beyond.", 1 * mib},
+
+    Setting{"store.sync", FIELD(store.sync),
+            "Wait for the disk before acknowledging. Without, a power cut loses acknowledged "
+            "messages."},
+    Setting{"store.block_cache_bytes", FIELD(store.block_cache_bytes),
+            "Memory for blocks read from the store.", 1 * mib},
+    Setting{"store.memtable_bytes", FIELD(store.memtable_bytes),
+            "Memory for each of the store's write buffers; bounds the time to start after a crash.",
+            1 * mib, 1024 * mib},
+    Setting{"store.commit_queue_bytes_max", FIELD(store.commit_queue_bytes_max),
+            "Bytes the store takes before they are written; at least commit.open_bytes_max.",
+            1 * mib},
+};
+
+#undef FIELD
+
+std::string spelled(std::string_view name, char separator, bool upper) {
+  std::string out;
+  for (const char c : name) {
+    const bool between = c == '.' || c == '_';
+    out += between ? separator
+           : upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
+                   : c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::span<const Setting> settings_table() { return table; }
+
+const Setting* find_setting(std::string_view name) {
+  const auto* found = std::ranges::find(table, name, &Setting::name);
+  return found == table.end() ? nullptr : found;
+}
+
+std::string flag_of(const Setting& setting) {
+  return "--" + spelled(setting.name, '-', false) + (setting.secret ? "-file" : "");
+}
+
+std::string environment_of(const Setting& setting) {
+  return "GODWIT_" + spelled(setting.name, '_', true);
+}
+
+std::string_view type_of(const Setting& setting) {
+  // In the order of SettingField's alternatives.
+  static constexpr std::array<std::string_view, std::variant_size_v<SettingField>> names{
+      "yes or no", "count", "size", "duration", "duration or none", "text", "list"};
+  Settings settings;
+  return setting.secret ? "secret" : names[setting.field(settings).index()];
+}
+
+}  // namespace godwit
