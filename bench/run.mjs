@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const help = `bench/run [options]
 
-  --only PARTS         of: floors,throughput,acknowledgements,latency,delayed (default: all)
+  --only PARTS         of: floors,start,throughput,acknowledgements,latency,delayed (default: all)
   --messages N         delivered at 64 connections, each counted (default 1000000)
   --messages-wide N    delivered at 256 connections (default 300000)
   --delayed N          messages delayed by an hour (default 1000000)
@@ -35,7 +35,7 @@ const help = `bench/run [options]
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'floors,throughput,acknowledgements,latency,delayed' },
+    only: { type: 'string', default: 'floors,start,throughput,acknowledgements,latency,delayed' },
     messages: { type: 'string', default: '1000000' },
     'messages-wide': { type: 'string', default: '300000' },
     delayed: { type: 'string', default: '1000000' },
@@ -193,6 +193,21 @@ async function measureFloors() {
 const echoRate = () => results.floors?.echo_64.per_second;
 const echoOnce = () => results.floors?.echo_1.latency.p50_ms;
 const syncOnce = () => results.floors?.fdatasync.preallocated.p50_ms;
+
+/** From the start of `godwit dev` on an empty directory to its first answer. */
+async function measureStart() {
+  await (await fetch('data:,')).text(); // fetch() itself is slow once.
+  const all = [];
+  for (let i = 0; i < 7; ++i) {
+    const start = performance.now();
+    const broker = await Broker.start({ mode: 'dev', file: binary, dataDir: freshDirectory() });
+    all.push(performance.now() - start);
+    await broker.kill();
+  }
+  all.sort((a, b) => a - b);
+  results.start = { all_ms: all };
+  report('godwit dev on an empty directory: ready within, median of 7', all[3], 'ms', 'at most', 100);
+}
 
 /** Publishes `count` messages as fast as `connections` allow, until the last has arrived. */
 async function deliver(broker, sink, connections, count) {
@@ -361,6 +376,7 @@ async function measureDelayed() {
 
 const all = {
   floors: measureFloors,
+  start: measureStart,
   throughput: measureThroughput,
   acknowledgements: measureAcknowledgements,
   latency: measureLatency,

@@ -2,7 +2,7 @@ import { Client } from '@upstash/qstash';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Broker, devToken } from '../harness/broker.mjs';
+import { Broker, devToken, runToEnd, temporaryDirectory } from '../harness/broker.mjs';
 import { World, refused } from './world.mjs';
 
 test('a Receiver verifies before a rotation, after it, and with either pair', async (context) => {
@@ -84,4 +84,30 @@ test('accounts are worlds of their own', async (context) => {
   const same = await two.publishJSON({ url, body: {}, delay: '1h', deduplicationId: 'shared' });
   assert.notEqual(same.deduplicated, true);
   assert.equal((await one.messages.get(waiting.messageId)).messageId, waiting.messageId);
+});
+
+test('a read-only token reads everything but the keys, and changes nothing', async (context) => {
+  const dataDir = temporaryDirectory();
+  const created = await runToEnd(['token', 'create', '--read-only', '--data-dir', dataDir]);
+  const token = /^eyJ[A-Za-z0-9+/=]{24,}$/m.exec(created.stdout)?.[0];
+  assert.ok(token, created.output);
+  const world = await World.open({ dataDir });
+  context.after(() => world.close());
+  const reader = new Client({ baseUrl: world.broker.url, token });
+  const { messageId } = await world.client.publishJSON({ url: world.url('/read'), body: {}, delay: 60 });
+
+  assert.equal((await reader.messages.get(messageId)).messageId, messageId);
+  assert.equal((await reader.logs({ filter: { messageId } })).logs.length, 1);
+  assert.deepEqual((await reader.dlq.listMessages()).messages, []);
+
+  const readOnly = /read-only/;
+  await refused(403, readOnly, reader.publishJSON({ url: world.url('/read'), body: {} }));
+  await refused(403, readOnly, reader.messages.cancel(messageId));
+  await refused(403, readOnly, reader.dlq.delete({ all: true }));
+  await refused(403, readOnly, reader.dlq.retry({ all: true }));
+  for (const [method, path] of [['GET', '/v2/keys'], ['POST', '/v2/keys/rotate']]) {
+    const headers = { Authorization: `Bearer ${token}` };
+    assert.equal((await fetch(world.broker.url + path, { method, headers })).status, 403, path);
+  }
+  await world.client.messages.cancel(messageId);
 });
