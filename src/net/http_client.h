@@ -21,18 +21,21 @@ struct HttpClientSettings {
   std::chrono::milliseconds resolve_time_max{5'000};
   std::chrono::milliseconds connect_time_max{10'000};
   std::chrono::milliseconds tls_time_max{10'000};
-  std::chrono::milliseconds idle_time_max{60'000};   ///< Of a pooled connection.
-  std::size_t idle_connections_max = 4'096;          ///< In all; the oldest goes first.
+  std::chrono::milliseconds idle_time_max{60'000};  ///< Of a pooled connection.
+  std::size_t idle_connections_max = 4'096;         ///< In all; the oldest goes first.
   std::size_t response_head_max = 64 * 1024;
-  std::size_t response_body_max = 1u << 20;          ///< Kept; the rest is read, dropped and not an error up to:
-  std::size_t response_body_read_max = 16u << 20;    ///< beyond this the connection is closed and the kept part stands.
-  std::string ca_file;                               ///< PEM bundle; empty: SSL_CERT_FILE, else the system's.
+  std::size_t response_body_max =
+      1u << 20;  ///< Kept; the rest is read, dropped and not an error up to:
+  std::size_t response_body_read_max =
+      16u << 20;        ///< beyond this the connection is closed and the kept part stands.
+  std::string ca_file;  ///< PEM bundle; empty: SSL_CERT_FILE, else the system's.
   std::string user_agent = "Upstash-QStash";
+  std::string dns_servers;  ///< `address:port,...`; empty: the system's.
 };
 
 /// Refuses an address, with the reason; nullopt lets it pass. `host` is the URL's.
-using AddressGuard = std::function<std::optional<std::string>(const std::string& host,
-                                                             const boost::asio::ip::address& address)>;
+using AddressGuard = std::function<std::optional<std::string>(
+    const std::string& host, const boost::asio::ip::address& address)>;
 
 /// One request; views must live until the call returns.
 struct OutgoingRequest {
@@ -45,8 +48,8 @@ struct OutgoingRequest {
 
 struct IncomingResponse {
   int status = 0;
-  Headers headers;     ///< Canonical names.
-  std::string body;    ///< Up to response_body_max.
+  Headers headers;   ///< Canonical names.
+  std::string body;  ///< Up to response_body_max.
   bool body_truncated = false;
 };
 
@@ -57,25 +60,38 @@ struct HttpClientStats {
   std::uint64_t tls_resumed = 0;
 };
 
-/// An HTTP/1.1 client with one pool per (scheme, host, port, vetted address). Order: resolve (c-ares; literals need
-/// none; answers are cached for their TTL, at most 60 s) -> every address through the guard, refused ones dropped -> connect to one of those very
-/// addresses, the next one if it fails -> TLS with SNI, verification of chain and host name, session resumption -> request
-/// -> response. Redirects are never followed. 1xx are skipped (at most 8). A body is sent with every method when it
-/// is not empty; Content-Length: 0 goes with POST, PUT and PATCH when it is. One silent retry on a fresh connection,
-/// only if a reused one died before the first response byte.
+/// An HTTP/1.1 client with one pool per (scheme, host, port, vetted address). Order: resolve
+/// (c-ares; literals need none; answers are cached for their TTL, at most 60 s) -> every address
+/// through the guard, refused ones dropped -> connect to one of those very addresses, the next one
+/// if it fails -> TLS with SNI, verification of chain and host name, session resumption -> request
+/// -> response. Redirects are never followed. 1xx are skipped (at most 8). A body is sent with
+/// every method when it is not empty; Content-Length: 0 goes with POST, PUT and PATCH when it is.
+/// One silent retry on a fresh connection, only if a reused one died before the first response
+/// byte.
 ///
-/// Errors of send(): unavailable with a sentence for people that says which step failed (`connection refused by 127.0.0.1:9`,
-/// `timeout after 30s`, `certificate verify failed: ...`, `host not found: x`); invalid_argument when the guard refused
-/// every address.
-/// Threads: everything on its io_context. Cancelling send() is safe.
+/// Errors of send(): unavailable with a sentence for people that says which step failed
+/// (`connection refused by 127.0.0.1:9`, `timeout after 30s`, `certificate verify failed: ...`,
+/// `host not found: x`); invalid_argument when the guard refused every address. Threads: everything
+/// on its io_context. Cancelling send() is safe.
 class HttpClient {
  public:
+  using Done = std::move_only_function<void(Result<IncomingResponse>)>;
+
+  /// Whether a client can be made of `settings`: the CA file is read. An HttpClient made of others
+  /// fails every https request with the same error. Errors: invalid_argument.
+  static Result<void> check(const HttpClientSettings& settings);
+
   HttpClient(boost::asio::io_context& io, HttpClientSettings settings, AddressGuard guard);
   ~HttpClient();
 
   boost::asio::awaitable<Result<IncomingResponse>> send(OutgoingRequest request);
 
-  /// Closes every connection; sends under way fail.
+  /// The same without a coroutine. The views live until `done`, which runs once, on the io_context,
+  /// and never from inside send().
+  void send(OutgoingRequest request, Done done);
+
+  /// Closes every connection; sends under way fail. Until then idle connections keep
+  /// io_context::run() from returning.
   void stop();
   HttpClientStats stats() const;
 
