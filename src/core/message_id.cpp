@@ -22,15 +22,17 @@ static_assert(chunk < (1ULL << 32) && chunk * 58 > (1ULL << 32));
 constexpr std::string_view message_prefix = "msg_";
 constexpr std::size_t message_digits = 22;
 
-constexpr std::array<std::int8_t, 256> make_digit_values() {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
+constexpr std::uint8_t no_digit = 0xff;
+
+constexpr std::array<std::uint8_t, 256> make_digit_values() {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(no_digit);
   for (std::size_t i = 0; i < alphabet.size(); ++i) {
-    values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
   }
   return values;
 }
-constexpr std::array<std::int8_t, 256> digit_values = make_digit_values();
+constexpr std::array<std::uint8_t, 256> digit_values = make_digit_values();
 
 /// Digits of the largest number of `size` bytes: size * log(256) / log(58), rounded up. For none
 /// of the sizes up to bytes_max is the product close enough to a whole number to be misjudged.
@@ -68,9 +70,9 @@ bool read_digits(std::string_view digits, Limbs& limbs, std::size_t count) {
     std::uint64_t carry = 0;
     const std::size_t taken = std::min(digits.size(), digits_per_chunk);
     for (const char c : digits.substr(0, taken)) {
-      const int value = digit_values[static_cast<unsigned char>(c)];
-      if (value < 0) return false;
-      carry = carry * 58 + static_cast<std::uint64_t>(value);
+      const std::uint8_t value = digit_values[static_cast<unsigned char>(c)];
+      if (value == no_digit) return false;
+      carry = carry * 58 + value;
       scale *= 58;
     }
     digits.remove_prefix(taken);
@@ -88,9 +90,9 @@ void put_big_endian(std::uint64_t value, char* out) {
   for (int i = 0; i < 8; ++i) out[i] = static_cast<char>(value >> (56 - 8 * i));
 }
 
-std::uint64_t get_big_endian(const char* in) {
+std::uint64_t get_big_endian(std::string_view bytes) {
   std::uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = (value << 8) | static_cast<unsigned char>(in[i]);
+  for (const char c : bytes) value = (value << 8) | static_cast<unsigned char>(c);
   return value;
 }
 
@@ -113,7 +115,8 @@ std::string MessageId::bytes() const {
 
 std::optional<MessageId> MessageId::from_bytes(std::string_view bytes) {
   if (bytes.size() != size_bytes) return std::nullopt;
-  return MessageId{.high = get_big_endian(bytes.data()), .low = get_big_endian(bytes.data() + 8)};
+  return MessageId{.high = get_big_endian(bytes.substr(0, 8)),
+                   .low = get_big_endian(bytes.substr(8))};
 }
 
 std::string MessageId::to_string() const {

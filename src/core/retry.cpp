@@ -89,7 +89,7 @@ std::optional<Milliseconds> parse_seconds(std::string_view text) {
   std::int64_t ms = 0;
   for (const char c : whole) {
     if (!ascii::is_digit(c)) return std::nullopt;
-    ms = std::min<std::int64_t>(ms * 10 + (c - '0') * 1000, beyond);
+    ms = std::min<std::int64_t>(ms * 10 + (c - '0') * std::int64_t{1000}, beyond);
   }
   std::int64_t weight = 100;
   bool rest_counts = false;

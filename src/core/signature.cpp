@@ -22,15 +22,17 @@ constexpr std::string_view base64url_alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static_assert(base64_alphabet.size() == 64 && base64url_alphabet.size() == 64);
 
-constexpr std::array<std::int8_t, 256> make_sextet_values() {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
+constexpr std::uint8_t no_sextet = 0xff;
+
+constexpr std::array<std::uint8_t, 256> make_sextet_values() {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(no_sextet);
   for (std::size_t i = 0; i < base64_alphabet.size(); ++i) {
-    values[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<std::uint8_t>(i);
   }
   return values;
 }
-constexpr std::array<std::int8_t, 256> sextet_values = make_sextet_values();
+constexpr std::array<std::uint8_t, 256> sextet_values = make_sextet_values();
 
 void append_base64(std::string& out, std::string_view bytes, std::string_view alphabet,
                    bool padded) {
@@ -115,9 +117,9 @@ Result<std::string> base64_decode(std::string_view text) {
   std::uint32_t group = 0;
   int bits = 0;
   for (const char c : text) {
-    const int value = sextet_values[static_cast<unsigned char>(c)];
-    if (value < 0) return refuse();
-    group = (group << 6) | static_cast<std::uint32_t>(value);
+    const std::uint8_t value = sextet_values[static_cast<unsigned char>(c)];
+    if (value == no_sextet) return refuse();
+    group = (group << 6) | value;
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
