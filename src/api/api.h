@@ -3,9 +3,9 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "api/settings.h"
 #include "api/tokens.h"
 #include "core/time.h"
 #include "engine/broker.h"
@@ -15,28 +15,17 @@
 
 namespace godwit {
 
-/// The quotas of an installation (412 beyond) and what it shows of itself.
-struct ApiSettings {
-  int retries_max = 999;                                ///< `quota maxRetries exceeded`
-  std::optional<Milliseconds> delay_max;                ///< `quota maxDelay exceeded, current limit: <s>`; nullopt: 10 years.
-  std::size_t message_size_max = 10u << 20;             ///< `quota maxMessageSize exceeded`
-  std::size_t forwarded_headers_size_max = 64u << 10;   ///< 400
-  bool refuse_loopback_destinations = false;            ///< 400 at publish for literal addresses and `localhost` that the guard refuses.
-  std::size_t listing_threads = 2;
-  std::size_t listings_waiting_max = 256;               ///< Beyond: 503 with Retry-After.
-  std::string version = "0.1.0";
-};
-
 /// The HTTP interface: the /v2 wire of QStash, /healthz, /readyz and /metrics.
 ///
-/// Threads: handle() and everything else on the io_context; listings run on its own reader threads over snapshots.
-/// Lifetime: the references outlive it.
+/// Threads: handle() and everything else on the io_context; listings run on its own reader threads
+/// over snapshots. Lifetime: the references outlive it.
 class Api {
  public:
-  /// `metrics_of_others` is appended to /metrics (Prometheus text); `guard` may be null: no check at publish.
-  Api(boost::asio::io_context& io, ApiSettings settings, Broker& broker, const Store& store, const Clock& clock,
-      const TokenTable& tokens, const AddressPolicy* guard, std::function<std::string()> metrics_of_others,
-      std::function<void()> signing_keys_changed);
+  /// `metrics_of_others` is appended to /metrics (Prometheus text); `guard` may be null: no check
+  /// at publish.
+  Api(boost::asio::io_context& io, ApiSettings settings, Broker& broker, const Store& store,
+      const Clock& clock, const TokenTable& tokens, const AddressPolicy* guard,
+      std::function<std::string()> metrics_of_others, std::function<void()> signing_keys_changed);
   ~Api();
 
   boost::asio::awaitable<HttpResponse> handle(HttpRequest request);

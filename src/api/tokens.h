@@ -15,8 +15,8 @@ struct Credential {
   bool read_only = false;
 };
 
-/// The accepted tokens, known by their SHA-256 only. Finding one takes a time that does not depend on how much of a
-/// wrong token is right: it is hashed before it is compared.
+/// The accepted tokens, known by their SHA-256 only. Finding one takes a time that does not depend
+/// on how much of a wrong token is right: it is hashed before it is compared.
 class TokenTable {
  public:
   void add(std::string_view token, Credential credential);

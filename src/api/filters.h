@@ -1,0 +1,53 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/route.h"
+#include "core/result.h"
+#include "engine/listing.h"
+
+namespace godwit {
+
+inline constexpr std::size_t dead_letter_count_max = 100;  ///< QStash's default and most.
+inline constexpr std::size_t log_count_default = 100;
+inline constexpr std::size_t log_count_max = 1000;
+inline constexpr std::size_t filter_values_max = 1000;  ///< Of one filter, ids included.
+inline constexpr std::size_t cancel_ids_max = 10'000;
+
+/// What a request selects of the dead letter queue. `query.account` is the caller's to set.
+struct DeadLetterSelection {
+  DeadLetterQuery query;
+  bool nothing = false;  ///< The filters cannot match anything: there is no need to look.
+  bool by_ids = false;   ///< `dlqIds` was given.
+  std::optional<std::size_t> body_size_max;  ///< `trimBody`
+};
+
+/// What a request selects of the log. `query.account` is the caller's to set.
+struct LogSelection {
+  LogQuery query;
+  bool nothing = false;
+  bool of_one_message = false;  ///< `messageId` was given.
+  std::optional<std::size_t> body_size_max;
+};
+
+/// What a bulk cancel selects.
+struct CancelSelection {
+  std::vector<std::string> ids;  ///< As given, without doubles; only when by_ids.
+  bool by_ids = false;           ///< `messageIds` was given.
+};
+
+/// The filters of QStash's listings, from a query or from a JSON body that means the same. Values
+/// of one name are alternatives, whether the name is repeated or they are separated by commas (in
+/// `url` and `path` only by commas that another URL or path follows). An empty value is as good as
+/// none. Filters by what this version does not have (groups, queues, schedules, flow control keys,
+/// workflow runs) are accepted and match nothing. Pure. Errors: invalid_argument, naming the
+/// parameter; for a name that is no filter too, since ignoring it would select more than was asked
+/// for.
+Result<DeadLetterSelection> parse_dead_letter_selection(std::span<const Parameter> parameters);
+Result<LogSelection> parse_log_selection(std::span<const Parameter> parameters);
+Result<CancelSelection> parse_cancel_selection(std::span<const Parameter> parameters);
+
+}  // namespace godwit

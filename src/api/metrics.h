@@ -1,0 +1,21 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/engine.h"
+
+namespace godwit {
+
+/// What the HTTP interface counts of itself.
+struct ApiStats {
+  std::array<std::uint64_t, 6> answers{};  ///< By the first digit of the status; [0] stays 0.
+  std::uint64_t unauthenticated = 0;       ///< 401.
+  std::uint64_t listings_waiting = 0;
+};
+
+/// Prometheus text (version 0.0.4). Tells nothing of accounts, destinations or contents.
+std::string metrics_text(const EngineStats& engine, const ApiStats& api, std::string_view version);
+
+}  // namespace godwit
