@@ -43,7 +43,10 @@ const { values: options } = parseArgs({
     rate: { type: 'string', default: '500' },
     arrivals: { type: 'string', default: 'poisson' },
     quick: { type: 'boolean', default: false },
-    binary: { type: 'string', default: process.env.GODWIT_BINARY ?? join(root, 'build/release/bin/godwit') },
+    binary: {
+      type: 'string',
+      default: process.env.GODWIT_BINARY ?? join(root, 'build/release/bin/godwit'),
+    },
     tools: { type: 'string' },
     data: { type: 'string', default: join(root, 'build') },
     'godwit-arg': { type: 'string', multiple: true, default: [] },
@@ -137,7 +140,11 @@ const results = {};
 /** `better` is 'at least', 'at most' or undefined for a figure without a target. */
 function report(what, measured, unit, better, target, floor) {
   const ok =
-    better === undefined ? undefined : better === 'at least' ? measured >= target : measured <= target;
+    better === undefined
+      ? undefined
+      : better === 'at least'
+        ? measured >= target
+        : measured <= target;
   rows.push({ what, measured, unit, better, target, ok, floor });
   const printed = rows[rows.length - 1];
   process.stderr.write(`${line(printed)}\n`);
@@ -172,12 +179,20 @@ async function measureFloors() {
   const sink = await Sink.start(0);
   await load(sink.port, '/warm-up', { connections: 64, count: 50_000 });
   await sink.reset();
-  const many = await load(sink.port, '/echo', { connections: 64, count: Math.round(500_000 * scale) });
+  const many = await load(sink.port, '/echo', {
+    connections: 64,
+    count: Math.round(500_000 * scale),
+  });
   const sinkCpu = (await sink.stats()).cpu_ns / 1e3 / many.completed;
   const one = await load(sink.port, '/echo', { connections: 1, count: Math.round(50_000 * scale) });
   sink.stop();
   const directory = freshDirectory();
-  const { stdout } = await run(join(tools, 'bench_fsync'), ['--directory', directory, '--count', '5000']);
+  const { stdout } = await run(join(tools, 'bench_fsync'), [
+    '--directory',
+    directory,
+    '--count',
+    '5000',
+  ]);
   const disk = JSON.parse(stdout);
   results.floors = { echo_64: many, echo_1: one, sink_cpu_us_each: sinkCpu, fdatasync: disk };
 
@@ -206,7 +221,13 @@ async function measureStart() {
   }
   all.sort((a, b) => a - b);
   results.start = { all_ms: all };
-  report('godwit dev on an empty directory: ready within, median of 7', all[3], 'ms', 'at most', 100);
+  report(
+    'godwit dev on an empty directory: ready within, median of 7',
+    all[3],
+    'ms',
+    'at most',
+    100,
+  );
 }
 
 /** Publishes `count` messages as fast as `connections` allow, until the last has arrived. */
@@ -266,8 +287,12 @@ async function measureThroughput() {
     const floor = echoRate() && times(result.per_second / (echoRate() / 2), 'two echoes');
     const label = `delivered end to end, ${connections} connections`;
     report(label, result.per_second, 'msg/s', 'at least', 20_000, floor);
-    report("  CPU of Godwit, each message", result.cpu_us_each, 'us', 'at most', 60);
-    report('  CPU of load + sink, each message', result.published.cpu_us_each + result.sink_cpu_us_each, 'us');
+    report('  CPU of Godwit, each message', result.cpu_us_each, 'us', 'at most', 60);
+    report(
+      '  CPU of load + sink, each message',
+      result.published.cpu_us_each + result.sink_cpu_us_each,
+      'us',
+    );
     report('  acknowledged within, p99', result.published.latency.p99_ms, 'ms');
     report('  refused with 429 or 503 and repeated', result.published.refused, '');
   }
@@ -297,14 +322,22 @@ async function measureAcknowledgements() {
   results.acknowledgements = { connections_1: one, connections_64: many, cpu_us_each: cpu };
 
   report(
-    ...['durable acknowledgements, 64 connections', many.per_second, '/s', 'at least', 30_000],
+    'durable acknowledgements, 64 connections',
+    many.per_second,
+    '/s',
+    'at least',
+    30_000,
     echoRate() && times(many.per_second / echoRate(), 'an echo'),
   );
   report('  p50', many.latency.p50_ms, 'ms');
   report('  p99', many.latency.p99_ms, 'ms');
   report('  CPU of Godwit, each', cpu, 'us');
   report(
-    ...['durable acknowledgement, 1 connection, p50', one.latency.p50_ms, 'ms', 'at most', 0.4],
+    'durable acknowledgement, 1 connection, p50',
+    one.latency.p50_ms,
+    'ms',
+    'at most',
+    0.4,
     echoOnce() && times(one.latency.p50_ms / (echoOnce() + syncOnce()), '(echo + fdatasync)'),
   );
   report('  p99', one.latency.p99_ms, 'ms');
@@ -318,7 +351,12 @@ async function measureLatency() {
   await load(broker.port, path, { ...open, seconds: 2 }, publishHeaders(broker));
   await pause(200);
   await sink.reset();
-  const published = await load(broker.port, path, { ...open, seconds: seconds * 2 }, publishHeaders(broker));
+  const published = await load(
+    broker.port,
+    path,
+    { ...open, seconds: seconds * 2 },
+    publishHeaders(broker),
+  );
   const stats = await until('every message arrives', async () => {
     const now = await sink.stats();
     return now.arrivals >= published.completed && now;
@@ -328,8 +366,13 @@ async function measureLatency() {
   results.latency = { published, sink: stats };
   const label = `publish to arrival, ${options.rate}/s (${options.arrivals})`;
   report(
-    ...[`${label}, p50`, stats.latency.p50_ms, 'ms', 'at most', 1.5],
-    echoOnce() && times(stats.latency.p50_ms / (1.5 * echoOnce() + syncOnce()), '(1.5 echoes + fdatasync)'),
+    `${label}, p50`,
+    stats.latency.p50_ms,
+    'ms',
+    'at most',
+    1.5,
+    echoOnce() &&
+      times(stats.latency.p50_ms / (1.5 * echoOnce() + syncOnce()), '(1.5 echoes + fdatasync)'),
   );
   report(`${label}, p99`, stats.latency.p99_ms, 'ms', 'at most', 8);
   report('  acknowledgement, p50', published.latency.p50_ms, 'ms');
@@ -343,16 +386,24 @@ async function measureDelayed() {
   const before = broker.residentBytes();
   const destination = 'http://127.0.0.1:9/hook';
   const published = await load(
-    ...[broker.port, `/v2/publish/${destination}`, { connections: 64, count }],
+    broker.port,
+    `/v2/publish/${destination}`,
+    { connections: 64, count },
     publishHeaders(broker, ['Upstash-Delay: 1h']),
   );
-  const witness = await broker.publish(destination, { body: 'witness', headers: { 'Upstash-Delay': '1h' } });
+  const witness = await broker.publish(destination, {
+    body: 'witness',
+    headers: { 'Upstash-Delay': '1h' },
+  });
   const after = broker.residentBytes();
   await broker.kill();
 
   const start = performance.now();
   const reopened = await Broker.start({
-    ...{ file: binary, dataDir, args: options['godwit-arg'], deadline: 120_000 },
+    file: binary,
+    dataDir,
+    args: options['godwit-arg'],
+    deadline: 120_000,
   });
   const reopenSeconds = (performance.now() - start) / 1000;
   const found = await reopened.json(`/v2/messages/${witness}`);
@@ -360,8 +411,12 @@ async function measureDelayed() {
   const afterReopening = reopened.residentBytes();
   await reopened.kill();
   results.delayed = {
-    ...{ count, published, rss_before: before, rss_after: after },
-    ...{ rss_after_reopening: afterReopening, reopen_seconds: reopenSeconds },
+    count,
+    published,
+    rss_before: before,
+    rss_after: after,
+    rss_after_reopening: afterReopening,
+    reopen_seconds: reopenSeconds,
   };
   const label = `${figure(count)} messages delayed by an hour`;
   report(`${label}: RSS of each`, (after - before) / count, 'bytes', 'at most', 150);

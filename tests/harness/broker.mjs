@@ -195,7 +195,8 @@ export class Broker extends Program {
   async json(path, options) {
     const response = await this.request(path, options);
     const text = await response.text();
-    if (!response.ok) throw new Error(`${options?.method ?? 'GET'} ${path}: ${response.status} ${text}`);
+    if (!response.ok)
+      throw new Error(`${options?.method ?? 'GET'} ${path}: ${response.status} ${text}`);
     return JSON.parse(text);
   }
 

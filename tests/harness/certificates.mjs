@@ -12,18 +12,47 @@ export function makeCertificates(directory, { names = 'DNS:localhost,IP:127.0.0.
   const path = (name) => join(directory, name);
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   openssl(
-    ...['req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=Test authority'],
-    ...['-addext', 'basicConstraints=critical,CA:TRUE', '-keyout', path('ca.key')],
-    ...['-out', path('ca.pem')],
+    'req',
+    '-x509',
+    ...newKey,
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Test authority',
+    '-addext',
+    'basicConstraints=critical,CA:TRUE',
+    '-keyout',
+    path('ca.key'),
+    '-out',
+    path('ca.pem'),
   );
   openssl(
-    ...['req', ...newKey, '-subj', '/CN=test', '-keyout', path('server.key')],
-    ...['-out', path('server.csr')],
+    'req',
+    ...newKey,
+    '-subj',
+    '/CN=test',
+    '-keyout',
+    path('server.key'),
+    '-out',
+    path('server.csr'),
   );
   writeFileSync(path('extensions'), `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n`);
   openssl(
-    ...['x509', '-req', '-in', path('server.csr'), '-CA', path('ca.pem'), '-CAkey', path('ca.key')],
-    ...['-CAcreateserial', '-days', '2', '-extfile', path('extensions'), '-out', path('server.pem')],
+    'x509',
+    '-req',
+    '-in',
+    path('server.csr'),
+    '-CA',
+    path('ca.pem'),
+    '-CAkey',
+    path('ca.key'),
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    path('extensions'),
+    '-out',
+    path('server.pem'),
   );
   return {
     caFile: path('ca.pem'),

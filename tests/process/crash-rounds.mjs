@@ -14,7 +14,14 @@
 //    answered less than `grace` before that kill: its end may not have been durable.
 import { Agent, request as httpRequest } from 'node:http';
 
-import { Broker, Program, freePort, serverKeys, serverToken, temporaryDirectory } from '../harness/broker.mjs';
+import {
+  Broker,
+  Program,
+  freePort,
+  serverKeys,
+  serverToken,
+  temporaryDirectory,
+} from '../harness/broker.mjs';
 import { pause, until } from '../harness/conditions.mjs';
 import { Destination } from '../harness/destination.mjs';
 import { Random } from '../harness/random.mjs';
@@ -75,7 +82,11 @@ class Rounds {
 
   async #start() {
     this.broker = await Broker.start({
-      ...{ file: this.file, port: this.port, dataDir: this.dataDir, args: this.args, deadline: 30_000 },
+      file: this.file,
+      port: this.port,
+      dataDir: this.dataDir,
+      args: this.args,
+      deadline: 30_000,
     });
     this.accepting = true;
   }
@@ -91,8 +102,14 @@ class Rounds {
     const program = new Program(
       this.file,
       [
-        ...['server', '--listen', `127.0.0.1:${this.port}`, '--data-dir', this.dataDir],
-        ...['--delivery-allow', '127.0.0.0/8', ...this.args],
+        'server',
+        '--listen',
+        `127.0.0.1:${this.port}`,
+        '--data-dir',
+        this.dataDir,
+        '--delivery-allow',
+        '127.0.0.0/8',
+        ...this.args,
       ],
       {
         env: {
@@ -113,9 +130,13 @@ class Rounds {
   async #noteKill(at) {
     const connections = () =>
       new Promise((resolve, reject) =>
-        this.destination.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+        this.destination.server.getConnections((error, count) =>
+          error ? reject(error) : resolve(count),
+        ),
       );
-    await until('its connections are closed', async () => (await connections()) === 0, { every: 1 });
+    await until('its connections are closed', async () => (await connections()) === 0, {
+      every: 1,
+    });
     this.kills.push({ at, over: Date.now() });
     await pause(2); // The next process's arrivals get a later millisecond.
   }
@@ -148,7 +169,10 @@ class Rounds {
     return new Promise((resolve, reject) => {
       const request = httpRequest(
         {
-          ...{ host: '127.0.0.1', port: this.port, agent: this.agent, method: 'POST' },
+          host: '127.0.0.1',
+          port: this.port,
+          agent: this.agent,
+          method: 'POST',
           path: `/v2/publish/${this.destination.url}/crash`,
           headers: { Authorization: `Bearer ${serverToken}`, ...headers },
         },
@@ -213,7 +237,9 @@ class Rounds {
     const story = () =>
       `${message.kind} ${message.key}, due ${message.delay ?? 0} ms after it was sent; arrived ` +
       arrivals
-        .map((a) => `at ${since(a.at)} (retried ${a.retried}, ${a.status} at ${since(a.answeredAt)})`)
+        .map(
+          (a) => `at ${since(a.at)} (retried ${a.retried}, ${a.status} at ${since(a.answeredAt)})`,
+        )
         .join(', ') +
       '; kills at ' +
       this.kills
@@ -232,7 +258,8 @@ class Rounds {
         continue;
       }
       const last = arrivals[i - 1];
-      const countsOn = last.status !== 200 && last.answeredAt && arrival.retried === last.retried + 1;
+      const countsOn =
+        last.status !== 200 && last.answeredAt && arrival.retried === last.retried + 1;
       if (countsOn) {
         if (arrival.at + rounding < last.answeredAt + message.retryDelay) {
           this.problems.push(`a retry too early: ${story()}`);

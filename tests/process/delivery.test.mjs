@@ -31,7 +31,9 @@ const errorOf = (broker, messageId) =>
   });
 
 const publishMany = (broker, url, count, headers = {}) =>
-  Promise.all(Array.from({ length: count }, (_, i) => broker.publish(url, { body: String(i), headers })));
+  Promise.all(
+    Array.from({ length: count }, (_, i) => broker.publish(url, { body: String(i), headers })),
+  );
 
 test('a destination that never answers delays nobody else', async (context) => {
   const slow = await startDestination(context, { host: '127.0.0.2', respond: () => undefined });
@@ -47,7 +49,8 @@ test('a destination that never answers delays nobody else', async (context) => {
 
 test('a destination that takes no connection delays nobody else', async (context) => {
   // A stopped process: the kernel takes connections until its short queue is full, and then drops.
-  const script = "require('net').createServer().listen({port: 0, host: '127.0.0.3', backlog: 1}, " +
+  const script =
+    "require('net').createServer().listen({port: 0, host: '127.0.0.3', backlog: 1}, " +
     'function () { console.log(this.address().port) })';
   const dead = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   context.after(() => dead.kill('SIGKILL'));
@@ -64,7 +67,9 @@ test('HTTPS is verified: a known authority is taken, an unknown one and a wrong 
   const certificates = makeCertificates(temporaryDirectory());
   const tls = await startDestination(context, { tls: certificates });
   const url = `${tls.url}/tls`;
-  const misnamedCertificates = makeCertificates(temporaryDirectory(), { names: 'DNS:elsewhere.test' });
+  const misnamedCertificates = makeCertificates(temporaryDirectory(), {
+    names: 'DNS:elsewhere.test',
+  });
   const misnamed = await startDestination(context, { tls: misnamedCertificates });
   const allow = ['127.0.0.0/8', '::1/128'];
 
@@ -84,7 +89,10 @@ test('HTTPS is verified: a known authority is taken, an unknown one and a wrong 
   assert.match(error.error, /certificate|verif/i);
   assert.deepEqual(tls.of(refused), []);
 
-  const knowing = await startBroker(context, { allow, args: ['--delivery-ca', misnamedCertificates.caFile] });
+  const knowing = await startBroker(context, {
+    allow,
+    args: ['--delivery-ca', misnamedCertificates.caFile],
+  });
   const wrong = await knowing.publish(`${misnamed.url}/tls`, { body: 'x', headers: noRetries });
   assert.match((await errorOf(knowing, wrong)).error, /certificate|verif|host ?name/i);
   assert.deepEqual(misnamed.of(wrong), []);
@@ -95,13 +103,27 @@ test('a server delivers to no private address that was not allowed, however it i
   const broker = await startBroker(context, { allow: [] });
   const { port } = destination;
   const spellings = [
-    ...[`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`, `[::ffff:127.0.0.1]:${port}`],
-    ...[`0.0.0.0:${port}`, `[::]:${port}`, `2130706433:${port}`, `0x7f000001:${port}`, `127.1:${port}`],
-    ...[`[64:ff9b::7f00:1]:${port}`, '169.254.169.254', '10.0.0.1', '192.168.0.1', '[fe80::1]', '[fd00::1]'],
+    `127.0.0.1:${port}`,
+    `localhost:${port}`,
+    `[::1]:${port}`,
+    `[::ffff:127.0.0.1]:${port}`,
+    `0.0.0.0:${port}`,
+    `[::]:${port}`,
+    `2130706433:${port}`,
+    `0x7f000001:${port}`,
+    `127.1:${port}`,
+    `[64:ff9b::7f00:1]:${port}`,
+    '169.254.169.254',
+    '10.0.0.1',
+    '192.168.0.1',
+    '[fe80::1]',
+    '[fd00::1]',
   ];
   for (const spelling of spellings) {
     const response = await broker.request(`/v2/publish/http://${spelling}/private`, {
-      ...{ method: 'POST', body: 'x', headers: { ...noRetries, 'Upstash-Timeout': '5s' } },
+      method: 'POST',
+      body: 'x',
+      headers: { ...noRetries, 'Upstash-Timeout': '5s' },
     });
     const answer = await response.json();
     if (response.status === 400) continue; // Told at publish: as good.
@@ -129,7 +151,10 @@ test('a redirect is a failure and is not followed', async (context) => {
     respond: () => ({ status: 302, headers: { Location: `${target.url}/followed` } }),
   });
   const broker = await startBroker(context);
-  const messageId = await broker.publish(`${destination.url}/redirect`, { body: 'x', headers: noRetries });
+  const messageId = await broker.publish(`${destination.url}/redirect`, {
+    body: 'x',
+    headers: noRetries,
+  });
   assert.equal((await errorOf(broker, messageId)).responseStatus, 302);
   assert.deepEqual(target.arrivals, []);
 });
@@ -152,10 +177,14 @@ test('a destination that talks nonsense fails its own message and nothing else',
       socket.write('HTTP/1.1 200 OK\r\n');
       endless(socket, 'X-More: and more\r\n'.repeat(1_000));
     },
-    'a bad chunk': (socket) => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'),
+    'a bad chunk': (socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'),
     'both lengths': (socket) =>
-      socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n'),
-    'a status that is none': (socket) => socket.end('HTTP/1.1 9x9 What\r\nContent-Length: 0\r\n\r\n'),
+      socket.end(
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n',
+      ),
+    'a status that is none': (socket) =>
+      socket.end('HTTP/1.1 9x9 What\r\nContent-Length: 0\r\n\r\n'),
     'a line feed in a header': (socket) => socket.end('HTTP/1.1 200 OK\nContent-Length: 0\n\n'),
   };
   const broker = await startBroker(context);
@@ -166,7 +195,10 @@ test('a destination that talks nonsense fails its own message and nothing else',
     });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${server.address().port}/nonsense`;
-    const messageId = await broker.publish(url, { body: 'x', headers: { ...noRetries, 'Upstash-Timeout': '5s' } });
+    const messageId = await broker.publish(url, {
+      body: 'x',
+      headers: { ...noRetries, 'Upstash-Timeout': '5s' },
+    });
     const row = await errorOf(broker, messageId).catch((error) => {
       throw new Error(`${kind}: ${error.message}`);
     });
@@ -182,11 +214,17 @@ test('a long answer is cut to its bound and judged by its status', async (contex
     respond: () => ({ status: 500, body: Buffer.alloc(20 << 20, 'x') }),
   });
   const broker = await startBroker(context);
-  const messageId = await broker.publish(`${destination.url}/long`, { body: 'x', headers: noRetries });
+  const messageId = await broker.publish(`${destination.url}/long`, {
+    body: 'x',
+    headers: noRetries,
+  });
   const row = await errorOf(broker, messageId);
   assert.equal(row.responseStatus, 500);
   const { messages } = await broker.json(`/v2/dlq?messageId=${messageId}`);
-  assert.ok(messages[0].responseBody.length <= 10 << 20, `${messages[0].responseBody.length} bytes are kept`);
+  assert.ok(
+    messages[0].responseBody.length <= 10 << 20,
+    `${messages[0].responseBody.length} bytes are kept`,
+  );
 });
 
 test('connections to a destination are kept, and a dead one is replaced in silence', async (context) => {

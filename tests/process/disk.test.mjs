@@ -12,9 +12,13 @@ import { Destination } from '../harness/destination.mjs';
 function smallDisk(context, mebibytes) {
   const directory = temporaryDirectory('godwit-disk-');
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', directory], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', directory], {
+      stdio: 'pipe',
+    });
   } catch (error) {
-    context.skip(`no small file system can be mounted here: ${String(error.stderr ?? error.message).trim()}`);
+    context.skip(
+      `no small file system can be mounted here: ${String(error.stderr ?? error.message).trim()}`,
+    );
     return undefined;
   }
   context.after(() => execFileSync('umount', ['-l', directory]));
@@ -62,7 +66,9 @@ test('a disk with no room left loses nothing that was acknowledged', async (cont
   const acknowledged = [];
   const publish = async () => {
     const response = await broker.request(`/v2/publish/${destination.url}/full`, {
-      ...{ method: 'POST', body: Buffer.alloc(1 << 20, 'x'), headers: { 'Upstash-Delay': '1h' } },
+      method: 'POST',
+      body: Buffer.alloc(1 << 20, 'x'),
+      headers: { 'Upstash-Delay': '1h' },
     });
     const answer = await response.json();
     if (response.ok) acknowledged.push(answer.messageId);
@@ -82,5 +88,6 @@ test('a disk with no room left loses nothing that was acknowledged', async (cont
   const again = await Broker.start({ dataDir });
   context.after(() => again.kill());
   assert.ok(acknowledged.length > 0);
-  for (const id of acknowledged) assert.equal((await again.json(`/v2/messages/${id}`)).messageId, id);
+  for (const id of acknowledged)
+    assert.equal((await again.json(`/v2/messages/${id}`)).messageId, id);
 });

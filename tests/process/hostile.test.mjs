@@ -58,14 +58,20 @@ test('500 idle or trickling connections leave the others untouched', async (cont
   await until('the trickle flows', () => at > 5);
 
   const besieged = await serve(200, '/besieged');
-  context.diagnostic(`slowest acknowledgement: ${quiet.toFixed(1)} ms alone, ${besieged.toFixed(1)} ms besieged`);
+  context.diagnostic(
+    `slowest acknowledgement: ${quiet.toFixed(1)} ms alone, ${besieged.toFixed(1)} ms besieged`,
+  );
 
   // A head has its time from the first byte to the last, however steadily it trickles.
   const heads = hostile.filter((_, i) => i % 3 === 1);
-  await until('every trickling head is cut off', () => heads.every((connection) => connection.closed), {
-    deadline: 30_000,
-    every: 100,
-  });
+  await until(
+    'every trickling head is cut off',
+    () => heads.every((connection) => connection.closed),
+    {
+      deadline: 30_000,
+      every: 100,
+    },
+  );
   for (const connection of heads) assert.ok(connection.statuses.every((status) => status === 408));
   assert.equal(destination.arrivals.filter((arrival) => arrival.path === '/trickle').length, 0);
 });
@@ -75,14 +81,17 @@ test('what two parsers could read differently is refused and the connection clos
   const head = (lines) =>
     `POST /v2/publish/${destination.url}/carrier HTTP/1.1\r\n${authorization()}${lines.join('\r\n')}\r\n\r\n`;
   const forms = {
-    'both lengths': head(['Host: x', 'Content-Length: 5', 'Transfer-Encoding: chunked']) + '0\r\n\r\n',
-    'both lengths, turned': head(['Host: x', 'Transfer-Encoding: chunked', 'Content-Length: 5']) + '0\r\n\r\n',
+    'both lengths':
+      head(['Host: x', 'Content-Length: 5', 'Transfer-Encoding: chunked']) + '0\r\n\r\n',
+    'both lengths, turned':
+      head(['Host: x', 'Transfer-Encoding: chunked', 'Content-Length: 5']) + '0\r\n\r\n',
     'chunked with a blank': head(['Host: x', 'Transfer-Encoding : chunked']) + '0\r\n\r\n',
     'chunked and identity': head(['Host: x', 'Transfer-Encoding: chunked, identity']) + '0\r\n\r\n',
     'gzip, chunked': head(['Host: x', 'Transfer-Encoding: gzip, chunked']) + '0\r\n\r\n',
     'an odd chunked': head(['Host: x', 'Transfer-Encoding: xchunked']) + '0\r\n\r\n',
     'a quoted chunked': head(['Host: x', 'Transfer-Encoding: "chunked"']) + '0\r\n\r\n',
-    'chunked twice': head(['Host: x', 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked']) + '0\r\n\r\n',
+    'chunked twice':
+      head(['Host: x', 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked']) + '0\r\n\r\n',
     'two lengths': head(['Host: x', 'Content-Length: 0', 'Content-Length: 5']) + 'hello',
     'a list of lengths': head(['Host: x', 'Content-Length: 0, 5']) + 'hello',
     'a signed length': head(['Host: x', 'Content-Length: +5']) + 'hello',
@@ -97,10 +106,14 @@ test('what two parsers could read differently is refused and the connection clos
     'a line without a colon': head(['Host: x', 'nonsense', 'Content-Length: 0']),
     'no host': head(['Content-Length: 0']),
     'two hosts': head(['Host: x', 'Host: y', 'Content-Length: 0']),
-    'a chunk size that is none': head(['Host: x', 'Transfer-Encoding: chunked']) + 'zz\r\nhello\r\n0\r\n\r\n',
-    'a signed chunk size': head(['Host: x', 'Transfer-Encoding: chunked']) + '+5\r\nhello\r\n0\r\n\r\n',
-    'a chunk longer than it says': head(['Host: x', 'Transfer-Encoding: chunked']) + '3\r\nhello\r\n0\r\n\r\n',
-    'a chunk size beyond 64 bits': head(['Host: x', 'Transfer-Encoding: chunked']) + 'fffffffffffffffff1\r\n',
+    'a chunk size that is none':
+      head(['Host: x', 'Transfer-Encoding: chunked']) + 'zz\r\nhello\r\n0\r\n\r\n',
+    'a signed chunk size':
+      head(['Host: x', 'Transfer-Encoding: chunked']) + '+5\r\nhello\r\n0\r\n\r\n',
+    'a chunk longer than it says':
+      head(['Host: x', 'Transfer-Encoding: chunked']) + '3\r\nhello\r\n0\r\n\r\n',
+    'a chunk size beyond 64 bits':
+      head(['Host: x', 'Transfer-Encoding: chunked']) + 'fffffffffffffffff1\r\n',
     'an odd version': `POST /v2/keys HTTP/1.9x\r\nHost: x\r\n\r\n`,
   };
   for (const [form, bytes] of Object.entries(forms)) {
@@ -129,7 +142,9 @@ test('heads and bodies beyond their bounds are refused, not gathered', async () 
   assert.ok([414, 431].includes(target.statuses[0]), target.received);
 
   const body = await open();
-  body.send(`POST /v2/publish/${destination.url}/huge HTTP/1.1\r\nHost: x\r\n${authorization()}Content-Length: 10000000000\r\n\r\n`);
+  body.send(
+    `POST /v2/publish/${destination.url}/huge HTTP/1.1\r\nHost: x\r\n${authorization()}Content-Length: 10000000000\r\n\r\n`,
+  );
   await body.untilClosed();
   assert.deepEqual(body.statuses, [413]);
   assert.match(body.received, /"error"/);

@@ -9,7 +9,9 @@ import { Destination } from '../harness/destination.mjs';
 async function holdingDestination(context) {
   let release;
   const released = new Promise((resolve) => (release = resolve));
-  const destination = await Destination.start({ respond: () => released.then(() => ({ status: 200 })) });
+  const destination = await Destination.start({
+    respond: () => released.then(() => ({ status: 200 })),
+  });
   destination.release = release;
   context.after(async () => {
     release();
@@ -38,10 +40,12 @@ test('SIGTERM stops accepting, finishes the attempts in flight and leaves with 0
   const destination = await holdingDestination(context);
   const broker = await Broker.start();
   const inFlight = [];
-  for (let i = 0; i < 20; ++i) inFlight.push(await broker.publish(`${destination.url}/held`, { body: String(i) }));
+  for (let i = 0; i < 20; ++i)
+    inFlight.push(await broker.publish(`${destination.url}/held`, { body: String(i) }));
   for (const messageId of inFlight) await destination.waitFor(messageId);
   const waiting = await broker.publish(`${destination.url}/later`, {
-    ...{ body: 'later', headers: { 'Upstash-Delay': '1h' } },
+    body: 'later',
+    headers: { 'Upstash-Delay': '1h' },
   });
 
   broker.signal('SIGTERM');
@@ -64,7 +68,10 @@ test('SIGTERM stops accepting, finishes the attempts in flight and leaves with 0
 test('a second SIGTERM leaves at once, and the cut attempt is made again, not counted', async (context) => {
   const destination = await holdingDestination(context);
   const broker = await Broker.start();
-  const messageId = await broker.publish(`${destination.url}/cut`, { body: 'x', headers: { 'Upstash-Retries': '0' } });
+  const messageId = await broker.publish(`${destination.url}/cut`, {
+    body: 'x',
+    headers: { 'Upstash-Retries': '0' },
+  });
   await destination.waitFor(messageId);
   broker.signal('SIGTERM');
   await refusesConnections(broker);
@@ -86,14 +93,24 @@ test('what was acknowledged outlives kill -9: waiting, dead and delivered', asyn
   context.after(() => destination.stop());
   const broker = await Broker.start();
   const delivered = await broker.publish(`${destination.url}/ok`, { body: 'a' });
-  const dead = await broker.publish(`${destination.url}/broken`, { body: 'b', headers: { 'Upstash-Retries': '0' } });
-  const soon = await broker.publish(`${destination.url}/soon`, { body: 'c', headers: { 'Upstash-Delay': '2s' } });
-  const late = await broker.publish(`${destination.url}/late`, { body: 'd', headers: { 'Upstash-Delay': '1d' } });
+  const dead = await broker.publish(`${destination.url}/broken`, {
+    body: 'b',
+    headers: { 'Upstash-Retries': '0' },
+  });
+  const soon = await broker.publish(`${destination.url}/soon`, {
+    body: 'c',
+    headers: { 'Upstash-Delay': '2s' },
+  });
+  const late = await broker.publish(`${destination.url}/late`, {
+    body: 'd',
+    headers: { 'Upstash-Delay': '1d' },
+  });
   const { notBefore } = await broker.json(`/v2/messages/${soon}`);
   await until('one is dead', async () => (await broker.json('/v2/dlq')).messages.length === 1);
   await until(
     'one is delivered',
-    async () => (await broker.json(`/v2/events?messageId=${delivered}`)).events[0].state === 'DELIVERED',
+    async () =>
+      (await broker.json(`/v2/events?messageId=${delivered}`)).events[0].state === 'DELIVERED',
   );
   await broker.kill();
 

@@ -63,8 +63,10 @@ test('config print tells where each value came from, and masks secrets', async (
   writeFileSync(file, '[delivery]\nallow = ["10.1.0.0/16"]\n');
   const port = await freePort();
   const env = {
-    ...{ GODWIT_TOKEN: serverToken, GODWIT_CURRENT_SIGNING_KEY: serverKeys.current },
-    ...{ GODWIT_NEXT_SIGNING_KEY: serverKeys.next, GODWIT_LISTEN: '127.0.0.1:1' },
+    GODWIT_TOKEN: serverToken,
+    GODWIT_CURRENT_SIGNING_KEY: serverKeys.current,
+    GODWIT_NEXT_SIGNING_KEY: serverKeys.next,
+    GODWIT_LISTEN: '127.0.0.1:1',
   };
   const args = ['config', 'print', '--config', file, '--listen', `127.0.0.1:${port}`];
   const { code, output } = await runToEnd(args, { env });
@@ -73,7 +75,11 @@ test('config print tells where each value came from, and masks secrets', async (
     assert.ok(!output.includes(secret), 'a secret is shown');
   }
   const line = (pattern) => output.split('\n').find((text) => pattern.test(text)) ?? '';
-  assert.match(line(/^listen\b/), new RegExp(`127\\.0\\.0\\.1:${port}`), 'a flag wins over the environment');
+  assert.match(
+    line(/^listen\b/),
+    new RegExp(`127\\.0\\.0\\.1:${port}`),
+    'a flag wins over the environment',
+  );
   assert.match(line(/^listen\b/), /--listen/);
   assert.match(line(/^allow\b/), /10\.1\.0\.0\/16.*godwit\.toml/);
   assert.match(line(/^\W*token\b/), /\*.*GODWIT_TOKEN/);
@@ -88,7 +94,9 @@ test('an unknown flag, key or variable is refused, and the right one suggested',
 
   const file = join(temporaryDirectory(), 'godwit.toml');
   writeFileSync(file, '[delivery]\nalow = ["10.0.0.0/8"]\n');
-  const key = await runToEnd(['server', '--config', file, ...dataDir()], { env: { GODWIT_TOKEN: serverToken } });
+  const key = await runToEnd(['server', '--config', file, ...dataDir()], {
+    env: { GODWIT_TOKEN: serverToken },
+  });
   assert.notEqual(key.code, 0);
   assert.match(key.output, /alow/);
   assert.match(key.output, /\ballow\b/);
@@ -149,29 +157,50 @@ test('health, readiness and metrics need no token', async (context) => {
 });
 
 test('the log never holds a token, a signing key or a body', async (context) => {
-  const destination = await Destination.start({ respond: () => ({ status: 500, body: 'secret answer' }) });
+  const destination = await Destination.start({
+    respond: () => ({ status: 500, body: 'secret answer' }),
+  });
   context.after(() => destination.stop());
   const broker = await Broker.start();
   const body = 'a-body-that-nobody-else-reads';
-  const messageId = await broker.publish(`${destination.url}/log`, { body, headers: { 'Upstash-Retries': '0' } });
+  const messageId = await broker.publish(`${destination.url}/log`, {
+    body,
+    headers: { 'Upstash-Retries': '0' },
+  });
   await destination.waitFor(messageId);
   const wrong = 'a-wrong-token-of-somebody';
-  await fetch(`${broker.url}/v2/keys?qstash_token=${wrong}`, { headers: { Authorization: `Bearer ${wrong}` } });
+  await fetch(`${broker.url}/v2/keys?qstash_token=${wrong}`, {
+    headers: { Authorization: `Bearer ${wrong}` },
+  });
   await broker.stop();
   assert.notEqual(broker.output, '', 'something is logged');
-  for (const secret of [broker.token, serverKeys.current, serverKeys.next, body, wrong, 'secret answer']) {
+  for (const secret of [
+    broker.token,
+    serverKeys.current,
+    serverKeys.next,
+    body,
+    wrong,
+    'secret answer',
+  ]) {
     assert.ok(!broker.output.includes(secret), `the log holds ${secret}`);
   }
 });
 
 test('dev keeps its data in a directory, and with --ephemeral in memory', async () => {
   const first = await Broker.start({ mode: 'dev' });
-  const messageId = await first.publish('http://127.0.0.1:9/later', { body: 'x', headers: { 'Upstash-Delay': '1h' } });
+  const messageId = await first.publish('http://127.0.0.1:9/later', {
+    body: 'x',
+    headers: { 'Upstash-Delay': '1h' },
+  });
   await first.stop();
   const second = await Broker.start({ mode: 'dev', dataDir: first.dataDir });
   assert.equal((await second.json(`/v2/messages/${messageId}`)).messageId, messageId);
   await second.stop();
-  const ephemeral = await Broker.start({ mode: 'dev', dataDir: first.dataDir, args: ['--ephemeral'] });
+  const ephemeral = await Broker.start({
+    mode: 'dev',
+    dataDir: first.dataDir,
+    args: ['--ephemeral'],
+  });
   assert.equal((await ephemeral.request(`/v2/messages/${messageId}`)).status, 404);
   await ephemeral.stop();
 });

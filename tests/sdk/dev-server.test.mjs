@@ -33,7 +33,10 @@ function user(destination, port, home) {
   const cwd = temporaryDirectory();
   writeFileSync(join(cwd, 'user.mjs'), userProgram);
   const env = { QSTASH_DEV: 'true', QSTASH_DEV_PORT: String(port), HOME: home };
-  return new Program(process.execPath, [join(cwd, 'user.mjs'), `${destination.url}/dev`], { env, cwd });
+  return new Program(process.execPath, [join(cwd, 'user.mjs'), `${destination.url}/dev`], {
+    env,
+    cwd,
+  });
 }
 
 const messageIdIn = (output) => JSON.parse(/^\{"messageId".*\}$/m.exec(output)[0]).messageId;
@@ -64,7 +67,10 @@ test('with godwit in the place of the cached binary, the SDK starts it by itself
 test('godwit dev prints the four variables that a client needs', async (context) => {
   const broker = await Broker.start({ mode: 'dev' });
   context.after(() => broker.stop());
-  assert.match(broker.stdout, new RegExp(`QSTASH_URL="?http://(127\\.0\\.0\\.1|localhost):${broker.port}`));
+  assert.match(
+    broker.stdout,
+    new RegExp(`QSTASH_URL="?http://(127\\.0\\.0\\.1|localhost):${broker.port}`),
+  );
   assert.ok(broker.stdout.includes(broker.token));
   assert.match(broker.stdout, new RegExp(`QSTASH_CURRENT_SIGNING_KEY="?${broker.keys.current}`));
   assert.match(broker.stdout, new RegExp(`QSTASH_NEXT_SIGNING_KEY="?${broker.keys.next}`));

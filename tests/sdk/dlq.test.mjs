@@ -29,7 +29,10 @@ async function fail(count, options = {}) {
   const ids = [];
   for (let i = 0; i < count; ++i) {
     const { messageId } = await world.client.publishJSON({
-      ...{ url: broken, body: { i }, retries: 0, ...options },
+      url: broken,
+      body: { i },
+      retries: 0,
+      ...options,
     });
     await world.deadLetters({ messageId });
     ids.push(messageId);
@@ -89,7 +92,10 @@ test('filters find what they name, and several are joined by and', async () => {
   assert.deepEqual(await found({ toDate: redTime - 1 }), []);
   assert.deepEqual(await found({ order: 'latestFirst' }), [blue.dlqId, red.dlqId]);
   const byIds = await world.client.dlq.listMessages({ dlqIds: [blue.dlqId] });
-  assert.deepEqual(byIds.messages.map((letter) => letter.dlqId), [blue.dlqId]);
+  assert.deepEqual(
+    byIds.messages.map((letter) => letter.dlqId),
+    [blue.dlqId],
+  );
 });
 
 test('pages follow each other without gap or overlap, and the last has no cursor', async () => {
@@ -104,7 +110,10 @@ test('pages follow each other without gap or overlap, and the last has no cursor
     cursor = page.cursor;
     pages += 1;
   } while (cursor !== undefined && pages < 10);
-  assert.deepEqual(seen, letters.map((letter) => letter.dlqId));
+  assert.deepEqual(
+    seen,
+    letters.map((letter) => letter.dlqId),
+  );
   assert.equal(pages, 3);
 });
 
@@ -113,20 +122,32 @@ test('delete removes one, and a second time is 404', async () => {
   assert.deepEqual(await world.client.dlq.delete(letter.dlqId), { deleted: 1 });
   await refused(404, /not found/, world.client.dlq.delete(letter.dlqId));
   assert.equal((await world.broker.request(`/v2/dlq/${letter.dlqId}`)).status, 404);
-  assert.deepEqual((await everything()).messages.map((left) => left.dlqId), [other.dlqId]);
+  assert.deepEqual(
+    (await everything()).messages.map((left) => left.dlqId),
+    [other.dlqId],
+  );
 });
 
 test('deleteMany and delete by ids, by filter and of all, tell how many', async () => {
   const letters = await fail(3);
   const label = await fail(2, { label: 'chosen' });
-  assert.deepEqual(await world.client.dlq.deleteMany({ dlqIds: letters.slice(0, 2).map((l) => l.dlqId) }), {
-    deleted: 2,
-  });
+  assert.deepEqual(
+    await world.client.dlq.deleteMany({ dlqIds: letters.slice(0, 2).map((l) => l.dlqId) }),
+    {
+      deleted: 2,
+    },
+  );
   const again = await world.client.dlq.delete([letters[0].dlqId, letters[2].dlqId]);
   assert.deepEqual(again, { deleted: 1 }, 'ids that are gone are ignored');
   assert.deepEqual(await world.client.dlq.delete({ filter: { label: 'nobody' } }), { deleted: 0 });
-  assert.equal((await world.client.dlq.delete({ filter: { label: 'chosen' }, count: 1 })).deleted, 1);
-  assert.equal((await world.client.dlq.delete({ filter: { label: 'chosen' } })).deleted, label.length - 1);
+  assert.equal(
+    (await world.client.dlq.delete({ filter: { label: 'chosen' }, count: 1 })).deleted,
+    1,
+  );
+  assert.equal(
+    (await world.client.dlq.delete({ filter: { label: 'chosen' } })).deleted,
+    label.length - 1,
+  );
   assert.deepEqual((await everything()).messages, []);
   await fail(1);
   assert.deepEqual(await world.client.dlq.delete({ all: true }), { deleted: 1 });
@@ -151,7 +172,12 @@ test('an unknown filter is refused, and deletes nothing', async () => {
 test('retry publishes anew and removes the entry', async () => {
   let healed = false;
   const url = world.route('/heals', () => ({ status: healed ? 200 : 500 }));
-  const [letter] = await fail(1, { url, body: { original: true }, headers: { 'X-Trace': 'abc' }, label: 'again' });
+  const [letter] = await fail(1, {
+    url,
+    body: { original: true },
+    headers: { 'X-Trace': 'abc' },
+    label: 'again',
+  });
   healed = true;
   const { responses } = await world.client.dlq.retry(letter.dlqId);
   assert.equal(responses.length, 1);
@@ -174,10 +200,15 @@ test('retry by ids and by filter, and nothing for no match', async () => {
   assert.equal(byIds.cursor, undefined);
   const byFilter = await world.client.dlq.retry({ filter: { label: 'later' } });
   assert.equal(byFilter.responses.length, 2);
-  for (const { messageId } of [...byIds.responses, ...byFilter.responses]) await world.arrival(messageId);
+  for (const { messageId } of [...byIds.responses, ...byFilter.responses])
+    await world.arrival(messageId);
   for (const filter of [
-    ...[{ label: 'nobody' }, { url: 'http://nowhere.test/' }, { responseStatus: 999 }],
-    ...[{ callerIp: '10.1.1.1' }, { fromDate: Date.now() + 3_600_000 }, { messageId: 'msg_none' }],
+    { label: 'nobody' },
+    { url: 'http://nowhere.test/' },
+    { responseStatus: 999 },
+    { callerIp: '10.1.1.1' },
+    { fromDate: Date.now() + 3_600_000 },
+    { messageId: 'msg_none' },
   ]) {
     const { responses } = await world.client.dlq.retry({ filter });
     assert.deepEqual(responses, [], JSON.stringify(filter));

@@ -9,11 +9,15 @@ test('a Receiver verifies before a rotation, after it, and with either pair', as
   const world = await World.open();
   context.after(() => world.close());
   const publish = async () => {
-    const { messageId } = await world.client.publishJSON({ url: world.url('/signed'), body: { signed: true } });
+    const { messageId } = await world.client.publishJSON({
+      url: world.url('/signed'),
+      body: { signed: true },
+    });
     const arrival = await world.arrival(messageId);
     await Promise.all(world.verifications);
     return {
-      ...{ signature: arrival.headers['upstash-signature'], body: arrival.text },
+      signature: arrival.headers['upstash-signature'],
+      body: arrival.text,
       url: world.url(arrival.path),
     };
   };
@@ -74,7 +78,12 @@ test('accounts are worlds of their own', async (context) => {
   world.receivers = [world.receiver(keys)];
 
   const url = world.route('/mine', () => ({ status: 500 }));
-  const { messageId } = await one.publishJSON({ url, body: {}, retries: 0, deduplicationId: 'shared' });
+  const { messageId } = await one.publishJSON({
+    url,
+    body: {},
+    retries: 0,
+    deduplicationId: 'shared',
+  });
   await world.arrival(messageId);
   const waiting = await one.publishJSON({ url, body: {}, delay: '1h' });
   await refused(404, /not found/, two.messages.get(waiting.messageId));
@@ -94,7 +103,11 @@ test('a read-only token reads everything but the keys, and changes nothing', asy
   const world = await World.open({ dataDir });
   context.after(() => world.close());
   const reader = new Client({ baseUrl: world.broker.url, token });
-  const { messageId } = await world.client.publishJSON({ url: world.url('/read'), body: {}, delay: 60 });
+  const { messageId } = await world.client.publishJSON({
+    url: world.url('/read'),
+    body: {},
+    delay: 60,
+  });
 
   assert.equal((await reader.messages.get(messageId)).messageId, messageId);
   assert.equal((await reader.logs({ filter: { messageId } })).logs.length, 1);
@@ -105,7 +118,10 @@ test('a read-only token reads everything but the keys, and changes nothing', asy
   await refused(403, readOnly, reader.messages.cancel(messageId));
   await refused(403, readOnly, reader.dlq.delete({ all: true }));
   await refused(403, readOnly, reader.dlq.retry({ all: true }));
-  for (const [method, path] of [['GET', '/v2/keys'], ['POST', '/v2/keys/rotate']]) {
+  for (const [method, path] of [
+    ['GET', '/v2/keys'],
+    ['POST', '/v2/keys/rotate'],
+  ]) {
     const headers = { Authorization: `Bearer ${token}` };
     assert.equal((await fetch(world.broker.url + path, { method, headers })).status, 403, path);
   }

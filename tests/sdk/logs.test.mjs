@@ -12,7 +12,10 @@ const logsOf = async (filter, options = {}) =>
 
 test('a delivered message has three rows, newest first, at times that never go back', async () => {
   const { messageId } = await world.client.publishJSON({
-    ...{ url: world.url('/story'), body: { a: 1 }, headers: { 'X-Trace': 'abc' }, label: 'story' },
+    url: world.url('/story'),
+    body: { a: 1 },
+    headers: { 'X-Trace': 'abc' },
+    label: 'story',
   });
   assert.deepEqual(await world.states(messageId, 'DELIVERED'), ['CREATED', 'ACTIVE', 'DELIVERED']);
   const rows = await logsOf({ messageId });
@@ -29,9 +32,16 @@ test('a delivered message has three rows, newest first, at times that never go b
 });
 
 test('an error row tells the response, and a retry row the next time', async () => {
-  const url = world.route('/down', () => ({ status: 503, headers: { 'X-Why': 'load' }, body: 'down' }));
+  const url = world.route('/down', () => ({
+    status: 503,
+    headers: { 'X-Why': 'load' },
+    body: 'down',
+  }));
   const { messageId } = await world.client.publishJSON({
-    ...{ url, body: {}, retries: 1, retryDelay: '3600000 + 0 * retried' },
+    url,
+    body: {},
+    retries: 1,
+    retryDelay: '3600000 + 0 * retried',
   });
   assert.deepEqual(await world.states(messageId, 'RETRY'), ['CREATED', 'ACTIVE', 'ERROR', 'RETRY']);
   const [retry, error] = await logsOf({ messageId });
@@ -51,24 +61,34 @@ test('filters by state, url, label, host, path, ids and dates', async () => {
   const { messageId: one } = await publish('/one?x=1');
   const { messageId: two } = await publish('/two');
   for (const id of [one, two]) await world.states(id, 'DELIVERED');
-  const ids = async (filter) => new Set((await logsOf({ label, ...filter })).map((row) => row.messageId));
+  const ids = async (filter) =>
+    new Set((await logsOf({ label, ...filter })).map((row) => row.messageId));
 
   assert.deepEqual(await ids({}), new Set([one, two]));
   assert.deepEqual(await ids({ url: world.url('/one?x=1') }), new Set([one]));
-  assert.deepEqual(await ids({ url: [world.url('/one?x=1'), world.url('/two')] }), new Set([one, two]));
+  assert.deepEqual(
+    await ids({ url: [world.url('/one?x=1'), world.url('/two')] }),
+    new Set([one, two]),
+  );
   assert.deepEqual(await ids({ path: '/two' }), new Set([two]));
   assert.deepEqual(await ids({ host: 'nowhere.test' }), new Set());
   assert.deepEqual(await ids({ callerIp: '127.0.0.1' }), new Set([one, two]));
   assert.deepEqual(await ids({ label: 'nobody' }), new Set());
   assert.deepEqual(await ids({ fromDate: Date.now() + 60_000 }), new Set());
-  assert.deepEqual(await ids({ fromDate: Date.now() - 60_000, toDate: Date.now() }), new Set([one, two]));
+  assert.deepEqual(
+    await ids({ fromDate: Date.now() - 60_000, toDate: Date.now() }),
+    new Set([one, two]),
+  );
   assert.equal((await logsOf({ label, state: 'DELIVERED' })).length, 2);
   assert.equal((await logsOf({ messageId: one, state: 'DELIVERED' })).length, 1);
   assert.equal((await logsOf({ messageId: one, state: 'FAILED' })).length, 0);
   const byIds = await world.client.logs({ messageIds: [one, two] });
   assert.deepEqual(new Set(byIds.logs.map((row) => row.messageId)), new Set([one, two]));
   const oldest = await logsOf({ label, order: 'earliestFirst' });
-  assert.deepEqual(oldest.map((row) => row.time), oldest.map((row) => row.time).sort((a, b) => a - b));
+  assert.deepEqual(
+    oldest.map((row) => row.time),
+    oldest.map((row) => row.time).sort((a, b) => a - b),
+  );
   assert.equal(oldest[0].state, 'CREATED');
 });
 
@@ -76,7 +96,9 @@ test('pages follow each other without gap or overlap, and the last has no cursor
   const label = 'paged';
   const published = [];
   for (let i = 0; i < 8; ++i) {
-    published.push(await world.client.publishJSON({ url: world.url('/paged'), body: { i }, label }));
+    published.push(
+      await world.client.publishJSON({ url: world.url('/paged'), body: { i }, label }),
+    );
   }
   for (const { messageId } of published) await world.states(messageId, 'DELIVERED');
   const whole = await world.client.logs({ filter: { label } });
@@ -109,9 +131,16 @@ test('both paths tell the same, each under the key its readers want', async () =
 });
 
 test('a living message is told of too, and the events call is the same as logs', async () => {
-  const { messageId } = await world.client.publishJSON({ url: world.url('/waiting'), body: {}, delay: 60 });
+  const { messageId } = await world.client.publishJSON({
+    url: world.url('/waiting'),
+    body: {},
+    delay: 60,
+  });
   const { events } = await world.client.events({ filter: { messageId } });
-  assert.deepEqual(events.map((row) => row.state), ['CREATED']);
+  assert.deepEqual(
+    events.map((row) => row.state),
+    ['CREATED'],
+  );
   const message = await world.client.messages.get(messageId);
   assert.equal(events[0].nextDeliveryTime, message.notBefore);
   await world.client.messages.cancel(messageId);

@@ -40,7 +40,11 @@ test('get tells every setting of a waiting message', async () => {
 });
 
 test('the defaults are those of the wire', async () => {
-  const { messageId } = await world.client.publish({ url: world.url('/defaults'), body: 'x', delay: 60 });
+  const { messageId } = await world.client.publish({
+    url: world.url('/defaults'),
+    body: 'x',
+    delay: 60,
+  });
   const message = await world.client.messages.get(messageId);
   assert.equal(message.method, 'POST');
   assert.equal(message.maxRetries, 3);
@@ -52,7 +56,10 @@ test('the defaults are those of the wire', async () => {
 
 test('a message is readable in the next call, even when it was delivered at once', async () => {
   for (let i = 0; i < 20; ++i) {
-    const { messageId } = await world.client.publishJSON({ url: world.url('/at-once'), body: { i } });
+    const { messageId } = await world.client.publishJSON({
+      url: world.url('/at-once'),
+      body: { i },
+    });
     assert.equal((await world.client.messages.get(messageId)).body, JSON.stringify({ i }));
     await world.arrival(messageId);
     assert.equal((await world.client.messages.get(messageId)).messageId, messageId);
@@ -60,9 +67,17 @@ test('a message is readable in the next call, even when it was delivered at once
 });
 
 test('a cancelled message is gone, and is never delivered', async () => {
-  const { messageId } = await world.client.publishJSON({ url: world.url('/cancel'), body: {}, delay: 2 });
+  const { messageId } = await world.client.publishJSON({
+    url: world.url('/cancel'),
+    body: {},
+    delay: 2,
+  });
   assert.deepEqual(await world.client.messages.cancel(messageId), { cancelled: 1 });
-  assert.deepEqual(await world.states(messageId, 'CANCELED'), ['CREATED', 'CANCEL_REQUESTED', 'CANCELED']);
+  assert.deepEqual(await world.states(messageId, 'CANCELED'), [
+    'CREATED',
+    'CANCEL_REQUESTED',
+    'CANCELED',
+  ]);
   await refused(404, /not found/, world.client.messages.cancel(messageId));
   // Due a little after the cancelled one was: once it is here, the other would be.
   const later = await world.client.publishJSON({ url: world.url('/cancel'), body: {}, delay: 3 });
@@ -71,7 +86,11 @@ test('a cancelled message is gone, and is never delivered', async () => {
 });
 
 test('delete is the older name of cancel', async () => {
-  const { messageId } = await world.client.publishJSON({ url: world.url('/delete'), body: {}, delay: 60 });
+  const { messageId } = await world.client.publishJSON({
+    url: world.url('/delete'),
+    body: {},
+    delay: 60,
+  });
   await world.client.messages.delete(messageId);
   await refused(404, /not found/, world.client.messages.cancel(messageId));
 });
@@ -80,7 +99,12 @@ test('cancelling during an attempt lets it end and starts no other', async () =>
   let answer;
   const answered = new Promise((resolve) => (answer = resolve));
   const url = world.route('/in-flight', () => answered.then(() => ({ status: 500 })));
-  const { messageId } = await world.client.publishJSON({ url, body: {}, retries: 3, retryDelay: '1' });
+  const { messageId } = await world.client.publishJSON({
+    url,
+    body: {},
+    retries: 3,
+    retryDelay: '1',
+  });
   await world.arrival(messageId);
   assert.deepEqual(await world.client.messages.cancel(messageId), { cancelled: 1 });
   answer();
@@ -90,7 +114,11 @@ test('cancelling during an attempt lets it end and starts no other', async () =>
 });
 
 test('run now delivers a delayed message at once, as its first attempt', async () => {
-  const { messageId } = await world.client.publishJSON({ url: world.url('/run-now'), body: {}, delay: '1h' });
+  const { messageId } = await world.client.publishJSON({
+    url: world.url('/run-now'),
+    body: {},
+    delay: '1h',
+  });
   const response = await runNow(messageId);
   assert.equal(response.status, 202);
   assert.equal((await response.json()).messageId, messageId);
@@ -102,7 +130,12 @@ test('run now ends the wait before a retry', async () => {
   const url = world.route('/run-retry', (arrival) => ({
     status: arrival.headers['upstash-retried'] === '0' ? 500 : 200,
   }));
-  const { messageId } = await world.client.publishJSON({ url, body: {}, retries: 1, retryDelay: '3600000' });
+  const { messageId } = await world.client.publishJSON({
+    url,
+    body: {},
+    retries: 1,
+    retryDelay: '3600000',
+  });
   await world.states(messageId, 'RETRY');
   assert.equal((await runNow(messageId)).status, 202);
   const [, second] = await world.destination.waitFor(messageId, { count: 2 });

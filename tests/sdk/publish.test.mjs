@@ -12,7 +12,10 @@ after(() => world.close());
 const sha256 = (value) => createHash('sha256').update(value).digest('hex');
 
 test('publishJSON delivers the body, and only the headers that belong to a delivery', async () => {
-  const published = await world.client.publishJSON({ url: world.url('/plain'), body: { hello: 'world' } });
+  const published = await world.client.publishJSON({
+    url: world.url('/plain'),
+    body: { hello: 'world' },
+  });
   assert.match(published.messageId, /^msg_/);
   const arrival = await world.arrival(published.messageId);
   assert.equal(arrival.method, 'POST');
@@ -25,8 +28,15 @@ test('publishJSON delivers the body, and only the headers that belong to a deliv
   assert.equal(arrival.headers['upstash-region'], 'EU-CENTRAL-1');
   assert.equal(arrival.headers.host, `127.0.0.1:${world.destination.port}`);
   const known = new Set([
-    ...['host', 'content-type', 'content-length', 'user-agent', 'connection'],
-    ...['upstash-message-id', 'upstash-retried', 'upstash-caller-ip', 'upstash-region'],
+    'host',
+    'content-type',
+    'content-length',
+    'user-agent',
+    'connection',
+    'upstash-message-id',
+    'upstash-retried',
+    'upstash-caller-ip',
+    'upstash-region',
     'upstash-signature',
   ]);
   assert.deepEqual(
@@ -44,7 +54,11 @@ test('the destination keeps its own query string, byte for byte', async () => {
 
 test('delay holds a message back for its seconds', async () => {
   for (const delay of [1, '1s']) {
-    const { messageId } = await world.client.publishJSON({ url: world.url('/delay'), body: {}, delay });
+    const { messageId } = await world.client.publishJSON({
+      url: world.url('/delay'),
+      body: {},
+      delay,
+    });
     const message = await world.client.messages.get(messageId);
     assert.equal(message.notBefore - message.createdAt, 1000);
     const arrival = await world.arrival(messageId);
@@ -55,7 +69,10 @@ test('delay holds a message back for its seconds', async () => {
 test('notBefore holds a message back until its second, and wins over delay', async () => {
   const notBefore = Math.floor(Date.now() / 1000) + 2;
   const { messageId } = await world.client.publishJSON({
-    ...{ url: world.url('/not-before'), body: {}, notBefore, delay: 3600 },
+    url: world.url('/not-before'),
+    body: {},
+    notBefore,
+    delay: 3600,
   });
   assert.equal((await world.client.messages.get(messageId)).notBefore, notBefore * 1000);
   const arrival = await world.arrival(messageId);
@@ -64,7 +81,9 @@ test('notBefore holds a message back until its second, and wins over delay', asy
 
 test('a notBefore in the past means now', async () => {
   const { messageId } = await world.client.publishJSON({
-    ...{ url: world.url('/past'), body: {}, notBefore: 1_600_000_000 },
+    url: world.url('/past'),
+    body: {},
+    notBefore: 1_600_000_000,
   });
   await world.arrival(messageId);
 });
@@ -74,7 +93,10 @@ test('retries and retryDelay: attempts are counted and spaced by the expression'
     status: arrival.headers['upstash-retried'] === '2' ? 200 : 500,
   }));
   const { messageId } = await world.client.publishJSON({
-    ...{ url, body: {}, retries: 2, retryDelay: '200 * (1 + retried)' },
+    url,
+    body: {},
+    retries: 2,
+    retryDelay: '200 * (1 + retried)',
   });
   const attempts = await world.destination.waitFor(messageId, { count: 3 });
   assert.deepEqual(
@@ -84,14 +106,27 @@ test('retries and retryDelay: attempts are counted and spaced by the expression'
   assert.ok(attempts[1].at - attempts[0].answeredAt >= 199, 'the first wait');
   assert.ok(attempts[2].at - attempts[1].answeredAt >= 399, 'the second wait');
   assert.deepEqual(await world.states(messageId, 'DELIVERED'), [
-    ...['CREATED', 'ACTIVE', 'ERROR', 'RETRY', 'ACTIVE', 'ERROR', 'RETRY', 'ACTIVE', 'DELIVERED'],
+    'CREATED',
+    'ACTIVE',
+    'ERROR',
+    'RETRY',
+    'ACTIVE',
+    'ERROR',
+    'RETRY',
+    'ACTIVE',
+    'DELIVERED',
   ]);
 });
 
 test('retries: 0 gives up after one attempt', async () => {
   const url = world.route('/broken', () => ({ status: 500, body: 'broken' }));
   const { messageId } = await world.client.publishJSON({ url, body: {}, retries: 0 });
-  assert.deepEqual(await world.states(messageId, 'FAILED'), ['CREATED', 'ACTIVE', 'ERROR', 'FAILED']);
+  assert.deepEqual(await world.states(messageId, 'FAILED'), [
+    'CREATED',
+    'ACTIVE',
+    'ERROR',
+    'FAILED',
+  ]);
   assert.equal(world.destination.of(messageId).length, 1);
 });
 
@@ -101,7 +136,12 @@ test('Retry-After of the destination sets the next attempt', async () => {
       ? { status: 503, headers: { 'Retry-After': '1' } }
       : { status: 200 },
   );
-  const { messageId } = await world.client.publishJSON({ url, body: {}, retries: 1, retryDelay: '60000' });
+  const { messageId } = await world.client.publishJSON({
+    url,
+    body: {},
+    retries: 1,
+    retryDelay: '60000',
+  });
   const [first, second] = await world.destination.waitFor(messageId, { count: 2 });
   assert.ok(second.at - first.answeredAt >= 999);
 });
@@ -112,13 +152,18 @@ test('489 with its header is final at once', async () => {
     headers: { 'Upstash-NonRetryable-Error': 'true' },
   }));
   const { messageId } = await world.client.publishJSON({ url, body: {}, retries: 3 });
-  assert.equal((await world.states(messageId, 'FAILED')).filter((state) => state === 'ACTIVE').length, 1);
+  assert.equal(
+    (await world.states(messageId, 'FAILED')).filter((state) => state === 'ACTIVE').length,
+    1,
+  );
 });
 
 test('every method is delivered, with its body', async () => {
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
     const { messageId } = await world.client.publishJSON({
-      ...{ url: world.url('/method'), method, body: { method } },
+      url: world.url('/method'),
+      method,
+      body: { method },
     });
     const arrival = await world.arrival(messageId);
     assert.equal(arrival.method, method);
@@ -128,7 +173,9 @@ test('every method is delivered, with its body', async () => {
 
 test('headers are forwarded without their prefix, those of the client too', async () => {
   const client = new Client({
-    ...{ baseUrl: world.broker.url, token: world.broker.token, headers: { 'X-Global': 'everywhere' } },
+    baseUrl: world.broker.url,
+    token: world.broker.token,
+    headers: { 'X-Global': 'everywhere' },
   });
   const { messageId } = await client.publishJSON({
     url: world.url('/headers'),
@@ -151,7 +198,10 @@ test('headers are forwarded without their prefix, those of the client too', asyn
 test('a forwarded header never replaces one that Godwit signs for', async () => {
   const { messageId } = await world.client.publishJSON({
     url: world.url('/protected'),
-    headers: { 'Upstash-Forward-Upstash-Message-Id': 'msg_forged', 'Upstash-Forward-Upstash-Retried': '7' },
+    headers: {
+      'Upstash-Forward-Upstash-Message-Id': 'msg_forged',
+      'Upstash-Forward-Upstash-Retried': '7',
+    },
     body: {},
   });
   const arrival = await world.arrival(messageId);
@@ -188,7 +238,9 @@ test('deduplicationId: the second publish gets the first id and delivers nothing
 
 test('contentBasedDeduplication looks at destination, body and forwarded headers', async () => {
   const request = {
-    ...{ url: world.url('/content'), body: { a: 1 }, headers: { 'X-Kind': 'a' } },
+    url: world.url('/content'),
+    body: { a: 1 },
+    headers: { 'X-Kind': 'a' },
     contentBasedDeduplication: true,
   };
   const first = await world.client.publishJSON(request);
@@ -209,9 +261,17 @@ test('contentBasedDeduplication looks at destination, body and forwarded headers
 test('label is told back, alone and as a list', async () => {
   for (const [label, labels] of [
     ['billing', ['billing']],
-    [['eu', 'urgent'], ['eu', 'urgent']],
+    [
+      ['eu', 'urgent'],
+      ['eu', 'urgent'],
+    ],
   ]) {
-    const { messageId } = await world.client.publishJSON({ url: world.url('/label'), body: {}, label, delay: 1 });
+    const { messageId } = await world.client.publishJSON({
+      url: world.url('/label'),
+      body: {},
+      label,
+      delay: 1,
+    });
     const message = await world.client.messages.get(messageId);
     assert.equal(message.label, labels[0]);
     assert.deepEqual(message.labels, labels);
@@ -226,7 +286,10 @@ test('redact hides from every reader, never from the destination', async () => {
   const headers = { 'X-Secret': 'hush', 'X-Open': 'fine' };
   const request = { url: world.url('/redacted'), body, headers, delay: 1 };
 
-  const hidden = await world.client.publishJSON({ ...request, redact: { body: true, header: ['X-Secret'] } });
+  const hidden = await world.client.publishJSON({
+    ...request,
+    redact: { body: true, header: ['X-Secret'] },
+  });
   const message = await world.client.messages.get(hidden.messageId);
   assert.equal(message.body, `REDACTED:${sha256(JSON.stringify(body))}`);
   assert.deepEqual(message.header['X-Secret'], [`REDACTED:${sha256('hush')}`]);
@@ -262,17 +325,26 @@ test('bodies of every kind arrive as they were sent', async () => {
     const arrival = await world.arrival(messageId);
     const sent = Buffer.from(body === undefined ? '' : await new Response(body).arrayBuffer());
     assert.ok(arrival.body.equals(sent), `${kind}: ${arrival.body.length} of ${sent.length} bytes`);
-    const claims = JSON.parse(Buffer.from(arrival.headers['upstash-signature'].split('.')[1], 'base64url'));
+    const claims = JSON.parse(
+      Buffer.from(arrival.headers['upstash-signature'].split('.')[1], 'base64url'),
+    );
     const digest = createHash('sha256').update(sent).digest('base64url');
     assert.equal(claims.body.replace(/=+$/, ''), digest, `${kind}: the signature covers the bytes`);
-    const implied = body instanceof URLSearchParams ? 'application/x-www-form-urlencoded;charset=UTF-8' : body?.type;
+    const implied =
+      body instanceof URLSearchParams
+        ? 'application/x-www-form-urlencoded;charset=UTF-8'
+        : body?.type;
     assert.equal(arrival.headers['content-type'], type ?? implied, kind);
   }
 });
 
 test('a body that is not text is told in base64', async () => {
   const bytes = Uint8Array.from([0xff, 0xfe, 0, 1]);
-  const { messageId } = await world.client.publish({ url: world.url('/bytes'), body: bytes, delay: 60 });
+  const { messageId } = await world.client.publish({
+    url: world.url('/bytes'),
+    body: bytes,
+    delay: 60,
+  });
   const message = await world.client.messages.get(messageId);
   assert.equal(message.body, undefined);
   assert.equal(message.bodyBase64, Buffer.from(bytes).toString('base64'));
@@ -281,7 +353,11 @@ test('a body that is not text is told in base64', async () => {
 
 test('a body beyond the limit is refused with the quota', async () => {
   const body = new Uint8Array((10 << 20) + 1);
-  await refused(412, /^quota maxMessageSize exceeded/, world.client.publish({ url: world.url('/big'), body }));
+  await refused(
+    412,
+    /^quota maxMessageSize exceeded/,
+    world.client.publish({ url: world.url('/big'), body }),
+  );
 });
 
 test('all settings may come as query parameters, with the token among them', async () => {
@@ -289,7 +365,11 @@ test('all settings may come as query parameters, with the token among them', asy
   const response = await fetch(
     `${world.broker.url}/v2/publish/${destination}?ref=gh&upstash-retries=1&upstash-delay=1s` +
       `&upstash-label=hook&upstash-header-forward=true&qstash_token=${encodeURIComponent(world.broker.token)}`,
-    { method: 'POST', body: '{}', headers: { 'X-GitHub-Event': 'push', 'Content-Type': 'application/json' } },
+    {
+      method: 'POST',
+      body: '{}',
+      headers: { 'X-GitHub-Event': 'push', 'Content-Type': 'application/json' },
+    },
   );
   assert.equal(response.status, 200);
   const { messageId } = await response.json();
