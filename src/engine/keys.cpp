@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cstring>
 #include <limits>
 #include <utility>
 
 #include "core/assert.h"
+#include "engine/decimal.h"
 
 namespace godwit {
 namespace {
@@ -64,17 +64,6 @@ std::string behind(std::string prefix) {
     prefix.pop_back();
   }
   return prefix;
-}
-
-/// Decimal digits without sign and superfluous zeros, so that every number has one spelling.
-template <typename Number>
-std::optional<Number> parse_decimal(std::string_view text) {
-  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
-  if (text.front() == '0' && text.size() > 1) return std::nullopt;
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 }  // namespace

@@ -15,12 +15,12 @@ namespace godwit {
 /// What selects messages in listings. OR inside one field, AND between fields; an empty vector:
 /// any.
 struct MessageFilter {
-  std::vector<MessageId> ids;
-  std::vector<std::string> urls;  ///< Exact.
-  std::vector<std::string> hosts;
-  std::vector<std::string> paths;
-  std::vector<std::string> labels;  ///< The message has any of them.
-  std::vector<std::string> caller_ips;
+  std::vector<MessageId> ids{};
+  std::vector<std::string> urls{};  ///< Exact.
+  std::vector<std::string> hosts{};
+  std::vector<std::string> paths{};
+  std::vector<std::string> labels{};  ///< The message has any of them.
+  std::vector<std::string> caller_ips{};
   bool matches(const Message& message) const;
 };
 
@@ -33,17 +33,18 @@ struct DeadLetterEntry {
 
 struct DeadLetterQuery {
   AccountId account = 0;
-  MessageFilter filter;
-  std::vector<DeadLetterId> dead_letter_ids;  ///< When given, the other filters are ignored.
-  std::vector<int> statuses;
-  std::optional<Timestamp> from, to;  ///< Inclusive; when it entered.
+  MessageFilter filter{};
+  std::vector<DeadLetterId>
+      dead_letter_ids{};  ///< When given, nothing else selects, and all are on one page.
+  std::vector<int> statuses{};
+  std::optional<Timestamp> from{}, to{};  ///< Inclusive; when it entered.
   Order order = Order::earliest_first;
   std::size_t count = 100;
-  std::string cursor;
+  std::string cursor{};
 };
 struct DeadLetterPage {
   std::vector<DeadLetterEntry> entries;
-  std::string cursor;  ///< Empty on the last page: never set when nothing more matches.
+  std::string cursor{};  ///< Empty on the last page: never set when nothing more matches.
 };
 /// Errors: invalid_argument for a cursor that no listing made; unavailable, corrupt.
 /// Threads: any. Reads only `reader`, which should be a snapshot.
@@ -58,21 +59,21 @@ struct LogEntry {
 };
 struct LogQuery {
   AccountId account = 0;
-  MessageFilter filter;
-  std::optional<LogState> state;
+  MessageFilter filter{};
+  std::optional<LogState> state{};
   bool in_progress = false;  ///< state=IN_PROGRESS: the message's latest row is active, retry or
                              ///< error; only that row matches.
-  std::optional<Timestamp> from, to;  ///< Inclusive; the row's time.
+  std::optional<Timestamp> from{}, to{};  ///< Inclusive; the row's time.
   Order order = Order::latest_first;
   std::size_t count = 100;
-  std::string cursor;
+  std::string cursor{};
   bool group_by_message =
       false;  ///< count and order are of messages then, by their newest matching row.
 };
 struct LogPage {
   std::vector<LogEntry>
-      entries;         ///< Grouped: the rows of one message stand together, oldest first.
-  std::string cursor;  ///< Empty on the last page.
+      entries;           ///< Grouped: the rows of one message stand together, oldest first.
+  std::string cursor{};  ///< Empty on the last page.
 };
 
 /// What only the engine's memory knows of living messages: attempts under way and cancels asked for
@@ -90,8 +91,9 @@ struct LivingRows {
 Result<LogPage> list_log(const StoreReader& reader, std::uint16_t partitions, const LogQuery& query,
                          const std::vector<LivingRows>& living);
 
-/// The first log record of an ended message, for reading it within its grace. nullopt: there is
-/// none.
+/// The first log record of an ended message, for reading it within its grace, with what the last
+/// one adds: its `retried`, and its rows after the first one's own, so that the last row tells when
+/// and how the message ended. nullopt: there is none, or the message has not ended.
 Result<std::optional<LogRecord>> find_ended(const StoreReader& reader, AccountId account,
                                             MessageId id);
 

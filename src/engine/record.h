@@ -122,6 +122,7 @@ Result<DeadLetterRecord> decode_dead_letter(std::string_view bytes);
 struct MessageOutline {
   AccountId account = 0;
   std::optional<Timestamp> oldest_row, newest_row;  ///< nullopt: no rows.
+  std::optional<Timestamp> last_flushed;            ///< MessageRecord::flushed.back().
 };
 /// Errors: corrupt (fewer kinds of damage are found than by decode_message).
 Result<MessageOutline> outline_message(std::string_view bytes);

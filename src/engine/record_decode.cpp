@@ -71,24 +71,25 @@ Problem read(std::string_view bytes, int& number) {
   return nullptr;
 }
 
-Problem check_time(std::uint64_t bits, std::int64_t& ms) {
-  ms = static_cast<std::int64_t>(bits);
-  return ms >= -time_ms_max && ms <= time_ms_max ? nullptr : "a time is out of range";
-}
-
-Problem read(std::string_view bytes, Milliseconds& duration) {
+/// Takes a time off the front of `bytes`.
+Problem take_time(std::string_view& bytes, Timestamp& time) {
   std::uint64_t bits = 0;
-  if (const Problem problem = read(bytes, bits)) return problem;
-  std::int64_t ms = 0;
-  if (const Problem problem = check_time(bits, ms)) return problem;
-  duration = Milliseconds(ms);
+  if (!take_varint(bytes, bits)) return "a number is not one varint";
+  const auto ms = static_cast<std::int64_t>(bits);
+  if (ms < -time_ms_max || ms > time_ms_max) return "a time is out of range";
+  time = from_unix_ms(ms);
   return nullptr;
 }
 
 Problem read(std::string_view bytes, Timestamp& time) {
-  Milliseconds since_1970{};
+  if (const Problem problem = take_time(bytes, time)) return problem;
+  return bytes.empty() ? nullptr : "a number is not one varint";
+}
+
+Problem read(std::string_view bytes, Milliseconds& duration) {
+  Timestamp since_1970;
   const Problem problem = read(bytes, since_1970);
-  time = Timestamp(since_1970);
+  duration = since_1970.time_since_epoch();
   return problem;
 }
 
@@ -116,12 +117,8 @@ Problem read_more(std::string_view bytes, Headers& headers) {
 
 Problem read_more(std::string_view bytes, std::vector<Timestamp>& times) {
   while (!bytes.empty()) {
-    std::uint64_t bits = 0;
-    std::int64_t ms = 0;
-    if (!take_varint(bytes, bits)) return "a number is not one varint";
-    if (const Problem problem = check_time(bits, ms)) return problem;
     if (times.size() == list_max) return "a list is too long";
-    times.push_back(from_unix_ms(ms));
+    if (const Problem problem = take_time(bytes, times.emplace_back())) return problem;
   }
   return nullptr;
 }
@@ -377,8 +374,13 @@ Result<MessageOutline> outline_message(std::string_view bytes) {
       outline.account = ignored.account;
       return problem;
     }
-    if (field.tag != static_cast<std::uint64_t>(Tag::row)) return Problem{nullptr};
     std::string_view rest = field.bytes;
+    if (field.tag == static_cast<std::uint64_t>(Tag::flushed)) {
+      while (!rest.empty()) {
+        if (const Problem problem = take_time(rest, outline.last_flushed.emplace())) return problem;
+      }
+    }
+    if (field.tag != static_cast<std::uint64_t>(Tag::row)) return Problem{nullptr};
     Timestamp time;
     while (!rest.empty()) {
       Field row_field;

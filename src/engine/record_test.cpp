@@ -258,6 +258,7 @@ TEST_CASE("an outline tells the account and the times of the rows") {
   CHECK(outline.account == 0xffff'ffff);
   CHECK(outline.oldest_row == noon - Milliseconds(4));
   CHECK(outline.newest_row == noon + Milliseconds(9));
+  CHECK(outline.last_flushed == noon + Milliseconds(2500));
   record.rows.clear();
   CHECK_FALSE(outline_message(encode(record)).value().newest_row);
   CHECK(outline_message("\x02\x01").error().code == ErrorCode::corrupt);
