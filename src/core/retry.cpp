@@ -163,8 +163,8 @@ Outcome judge(const Message& message, int retried, const AttemptResult& result, 
   std::optional<Milliseconds> delay = retry_hint(result.response_headers, now);
   if (!delay && !message.retry_delay.empty()) {
     const Result<RetryExpression> expression = RetryExpression::compile(message.retry_delay);
-    GODWIT_ASSERT(expression.has_value());  // Message promises that it is valid.
-    delay = expression->evaluate(retried);
+    // Publishing refuses bad ones; a stored one that went bad must not stop the process.
+    if (expression) delay = expression->evaluate(retried);
   }
   return RetryAt{now + delay.value_or(default_backoff(retried))};
 }

@@ -56,7 +56,7 @@ void Engine::Impl::tick(Timestamp now) {
     make_ready(id, found->second, now);
     if (failure_) return;
   }
-  if (loading_ || loaded_until_ < now + settings_.horizon / 2) load_due(now);
+  if (loading_ || loaded_until_ - settings_.horizon / 2 <= now) load_due(now);
   if (next_sweep_ <= now) {
     next_sweep_ = now + housekeeping_every;
     disk_full_ = store_.usage().disk_free_bytes < settings_.disk_free_min;

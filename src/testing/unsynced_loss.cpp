@@ -193,6 +193,20 @@ class RandomRWFile final : public rocksdb::FSRandomRWFile {
   const std::shared_ptr<File> file_;
 };
 
+/// Names are durable at once, so there is nothing to wait for.
+class Directory final : public rocksdb::FSDirectoryWrapper {
+ public:
+  using FSDirectoryWrapper::FSDirectoryWrapper;
+
+  IOStatus Fsync(const IOOptions& /*options*/, IODebugContext* /*debug*/) override {
+    return IOStatus::OK();
+  }
+  IOStatus FsyncWithDirOptions(const IOOptions& /*options*/, IODebugContext* /*debug*/,
+                               const rocksdb::DirFsyncOptions& /*reason*/) override {
+    return IOStatus::OK();
+  }
+};
+
 class RandomAccessFile final : public rocksdb::FSRandomAccessFile {
  public:
   explicit RandomAccessFile(std::shared_ptr<File> file) : file_(std::move(file)) {}
@@ -324,6 +338,15 @@ IOStatus UnsyncedLossFileSystem::NewRandomRWFile(const std::string& path,
   std::shared_ptr<File> file;
   IOStatus status = open(path, options, &file, debug);
   if (status.ok()) *result = std::make_unique<RandomRWFile>(std::move(file));
+  return status;
+}
+
+IOStatus UnsyncedLossFileSystem::NewDirectory(const std::string& path, const IOOptions& options,
+                                              std::unique_ptr<rocksdb::FSDirectory>* result,
+                                              IODebugContext* debug) {
+  std::unique_ptr<rocksdb::FSDirectory> directory;
+  IOStatus status = target()->NewDirectory(path, options, &directory, debug);
+  if (status.ok()) *result = std::make_unique<Directory>(std::move(directory));
   return status;
 }
 
