@@ -79,6 +79,16 @@ std::string listen_error(const error_code& error, const tcp::endpoint& endpoint)
   return "cannot listen: " + reason + " " + endpoint_text(endpoint);
 }
 
+HttpResponse error_response(const RequestError& error) {
+  HttpResponse response;
+  response.status = error.status;
+  response.headers.push_back({"Content-Type", "application/json"});
+  if (error.status == 503) response.headers.push_back({"Retry-After", "1"});
+  response.body = error_body(error.message);
+  response.close = true;
+  return response;
+}
+
 /// Only what nobody foresaw arrives here, such as a lack of memory: it is the program's to end.
 void rethrow(std::exception_ptr failure) {
   if (failure) std::rethrow_exception(failure);
@@ -173,7 +183,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
                                        std::string_view body);
   void set_deadline(Connection& connection, Wait wait, milliseconds time_max);
   void wait_for_request(Connection& connection);
-  RequestError timeout_error(const Connection& connection) const;
+  void fail_slow(Connection& connection) const;
 
   void add(Connection& connection);
   void remove(Connection& connection);
@@ -351,10 +361,9 @@ asio::awaitable<void> HttpServer::Impl::serve(Self self, tcp::socket socket,
           asio::buffer(room.begin, room.size), asio::redirect_error(asio::use_awaitable, error));
       requests_this_turn = 0;
       if (error) {
-        if (connection.expired && connection.wait != Wait::idle && !self->aborted_) {
-          co_await self->refuse(connection, self->timeout_error(connection));
-        }
-        co_return;
+        if (!connection.expired || connection.wait == Wait::idle || self->aborted_) co_return;
+        self->fail_slow(connection);
+        continue;
       }
       connection.buffer.commit(received);
       connection.parse();
@@ -363,31 +372,30 @@ asio::awaitable<void> HttpServer::Impl::serve(Self self, tcp::socket socket,
     ++self->stats_.requests;
     connection.wait = Wait::handler;
     connection.deadline = 0;
+    const bool keep_alive_asked = parser.keep_alive();
+    const bool http_1_0 = parser.is_http_1_0();
+    const bool head_method = parser.is_head_method();
     HttpRequest request = std::move(parser.request());
     request.remote_address = connection.remote_address;
     HttpResponse response;
     try {
       response = co_await self->handler_(std::move(request));
     } catch (...) {
-      // The handler has no other way to tell; what it was about belongs in its own log.
-      response = {
-          .status = 500, .headers = {}, .body = error_body("internal error"), .close = true};
-      response.headers.push_back({"Content-Type", "application/json"});
+      // The client learns that it failed; what failed belongs in the handler's own log.
+      response = error_response({500, "internal error"});
     }
     if (self->aborted_) co_return;
+    parser.next();
 
-    ResponseFraming framing{
-        .date = self->date_.at(std::time(nullptr)),
-        .keep_alive = parser.keep_alive() && !response.close && !self->stopping_,
-        .http_1_0 = parser.is_http_1_0()};
+    ResponseFraming framing{.date = self->date_.at(std::time(nullptr)),
+                            .keep_alive = keep_alive_asked && !response.close && !self->stopping_,
+                            .http_1_0 = http_1_0};
     if (!write_response_head(response, framing, self->head_)) {
-      response = {
-          .status = 500, .headers = {}, .body = error_body("internal error"), .close = true};
-      response.headers.push_back({"Content-Type", "application/json"});
+      response = error_response({500, "internal error"});
       framing.keep_alive = false;
       GODWIT_ASSERT(write_response_head(response, framing, self->head_));
     }
-    if (parser.is_head_method() || !status_has_body(response.status)) response.body.clear();
+    if (head_method || !status_has_body(response.status)) response.body.clear();
     if (!response.body.empty() && response.body.size() <= copied_body_max) {
       self->head_ += response.body;
       response.body.clear();
@@ -406,7 +414,6 @@ asio::awaitable<void> HttpServer::Impl::serve(Self self, tcp::socket socket,
       }
       co_return;
     }
-    parser.next();
     if (++requests_this_turn == requests_per_turn_max) {
       requests_this_turn = 0;
       co_await asio::post(connection.socket.get_executor(), asio::use_awaitable);
@@ -439,13 +446,14 @@ void HttpServer::Impl::wait_for_request(Connection& connection) {
   }
 }
 
-RequestError HttpServer::Impl::timeout_error(const Connection& connection) const {
+void HttpServer::Impl::fail_slow(Connection& connection) const {
   if (connection.wait == Wait::head) {
-    return {408, "the request head did not arrive within the limit of " +
-                     std::to_string(settings_.head_time_max.count()) + " ms"};
+    connection.parser.fail(408, "the request head did not arrive within the limit of " +
+                                    std::to_string(settings_.head_time_max.count()) + " ms");
+  } else {
+    connection.parser.fail(408, "the request body arrives slower than the limit of " +
+                                    std::to_string(settings_.body_rate_min) + " bytes per second");
   }
-  return {408, "the request body arrives slower than the limit of " +
-                   std::to_string(settings_.body_rate_min) + " bytes per second"};
 }
 
 std::optional<std::size_t> HttpServer::Impl::write_now(Connection& connection,
@@ -480,10 +488,7 @@ asio::awaitable<bool> HttpServer::Impl::write_rest(Connection& connection, std::
 /// Answers with an error and ends the connection.
 asio::awaitable<void> HttpServer::Impl::refuse(Connection& connection, RequestError error) {
   if (error.status >= 400 && error.status < 500) ++stats_.malformed;
-  HttpResponse response{
-      .status = error.status, .headers = {}, .body = error_body(error.message), .close = true};
-  response.headers.push_back({"Content-Type", "application/json"});
-  if (error.status == 503) response.headers.push_back({"Retry-After", "1"});
+  HttpResponse response = error_response(error);
   std::string head;
   const ResponseFraming framing{
       .date = date_.at(std::time(nullptr)), .keep_alive = false, .http_1_0 = false};

@@ -98,6 +98,9 @@ void RequestParser::fail(int status, std::string message) {
   phase_ = Phase::failed;
   keep_alive_ = false;
   error_ = {status, std::move(message)};
+  // The connection may linger over its error: not with the memory of others.
+  request_ = HttpRequest{};
+  budget_.give_back(std::exchange(body_reserved_, 0));
 }
 
 /// Consumes one line of the head, or nothing.

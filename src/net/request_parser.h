@@ -69,7 +69,7 @@ class RequestParser {
   Phase phase() const { return phase_; }
   const RequestError& error() const { return error_; }
 
-  /// The request read so far; may be moved from once complete. Its remote_address is empty.
+  /// The complete request, to move from. Its remote_address is empty.
   HttpRequest& request() { return request_; }
 
   /// Whether the client lets the connection live after this request. Known from `body` on.
@@ -82,6 +82,9 @@ class RequestParser {
 
   /// Bytes of body and framing consumed for this request.
   std::uint64_t body_bytes_consumed() const { return body_bytes_consumed_; }
+
+  /// Refuses the request for a reason that is not in its bytes, and gives back what it holds.
+  void fail(int status, std::string message);
 
   /// Forgets a complete request, gives back the memory of its body, and is ready for the next.
   void next();
@@ -116,7 +119,6 @@ class RequestParser {
   void read_chunk_digit(int digit);
   void begin_chunk_data();
   void append_body(std::string_view piece);
-  void fail(int status, std::string message);
 
   RequestLimits limits_;
   BodyBudget& budget_;
