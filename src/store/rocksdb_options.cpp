@@ -140,7 +140,7 @@ rocksdb::DBOptions rocksdb_database_options(const RocksDbSettings& settings, roc
   options.two_write_queues = false;
 
   options.max_background_jobs = 2;
-  options.max_file_opening_threads = 2;
+  options.max_file_opening_threads = 1;
   options.max_open_files = 400;  // Well under the usual limit of 1,024 descriptors.
   options.bytes_per_sync = std::uint64_t{1} << 20;  // Table files go out steadily, not in one gulp.
   options.compaction_readahead_size = std::size_t{1} << 20;
