@@ -61,6 +61,7 @@ struct Settings {
   struct Delivery {
     std::vector<std::string> allow;
     std::string ca;
+    std::vector<std::string> dns_servers;
     Milliseconds timeout_max{2LL * 3'600'000};
     std::string region = "EU-CENTRAL-1";
     std::string user_agent = "Upstash-QStash";
@@ -81,7 +82,8 @@ struct Settings {
     Milliseconds horizon{60'000};
     std::uint64_t near_max = 1'000'000;
     Bytes cache_bytes_max{64u << 20};
-    std::uint64_t rows_max = 200;
+    std::uint64_t rows_max = 64;
+    Bytes log_response_body_max{4096};
     Milliseconds deduplication_window{600'000};
     Milliseconds dead_letter_retention{30LL * 86'400'000};
     Milliseconds log_retention{3LL * 86'400'000};

@@ -1,0 +1,263 @@
+#include "program/node.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "config/durable_file.h"
+#include "config/values.h"
+#include "core/assert.h"
+#include "core/signature.h"
+#include "program/module_settings.h"
+#include "program/process.h"
+#include "store/memory_store.h"
+#include "store/rocksdb_store.h"
+
+namespace godwit {
+namespace {
+
+std::uint64_t random_seed() {
+  const std::string bytes = random_bytes(sizeof(std::uint64_t));
+  std::uint64_t seed = 0;
+  for (const char byte : bytes) seed = seed << 8 | static_cast<unsigned char>(byte);
+  return seed;
+}
+
+/// The request target without its query, which may hold a token.
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+void append_metric(std::string& out, std::string_view name, std::string_view type,
+                   std::string_view help, std::uint64_t value) {
+  out += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name, help, type, value);
+}
+
+}  // namespace
+
+Node::Node(boost::asio::io_context& io, const Configuration& configuration, EventLog& log,
+           std::function<void(Error)> fatal)
+    : io_(io),
+      configuration_(configuration),
+      log_(log),
+      fatal_(std::move(fatal)),
+      started_(clock_.now()),
+      keyring_(configuration),
+      server_(io, http_server_settings(configuration.settings),
+              [this](HttpRequest request) { return answer(std::move(request)); }),
+      loop_(io, clock_),
+      drain_timer_(io) {}
+
+Node::~Node() {
+  stop();
+  // What refers to another goes before it; the store last, because it waits for its own threads.
+  api_.reset();
+  broker_.reset();
+  delivery_.reset();
+  client_.reset();
+  engine_.reset();
+}
+
+Result<void> Node::open(rocksdb::Env* store_env) {
+  const Settings& settings = configuration_.settings;
+  Result<AddressPolicy> policy = AddressPolicy::parse(settings.delivery.allow);
+  if (!policy) {
+    return fail(ErrorCode::invalid_argument, "delivery.allow: " + policy.error().message);
+  }
+  policy_ = std::move(*policy);
+  Result<Credentials> credentials = load_credentials(configuration_);
+  if (!credentials) return std::unexpected(credentials.error());
+  credentials_ = std::move(*credentials);
+
+  // Before the store: whoever starts a second broker by mistake is told about the port first.
+  const Result<ListenAddress> address = parse_listen(settings.listen);
+  GODWIT_ASSERT(address.has_value());
+  if (Result<void> listening = server_.listen(address->host, address->port); !listening) {
+    return listening;
+  }
+  if (Result<void> opened = open_store(store_env); !opened) return opened;
+
+  engine_ = std::make_unique<Engine>(engine_settings(settings), *store_, random_seed());
+  if (Result<void> recovered = engine_->recover(clock_.now()); !recovered) return recovered;
+  if (Result<void> assigned = assign_signing_keys(); !assigned) return assigned;
+
+  client_ = std::make_unique<HttpClient>(
+      io_, http_client_settings(settings),
+      [this](const std::string& host, const boost::asio::ip::address& peer) {
+        return policy_.refuse(host, peer);
+      });
+  delivery_ = std::make_unique<Delivery>(
+      io_, *client_, clock_, delivery_settings(settings),
+      [this](AccountId account) { return broker_->signing_keys(account); },
+      [this](MessageId id, std::uint64_t attempt, AttemptResult result) {
+        attempt_finished(id, attempt, std::move(result));
+      });
+  broker_ = std::make_unique<Broker>(broker_settings(settings), *engine_, *store_, clock_, loop_,
+                                     *delivery_, fatal_);
+  api_ = std::make_unique<Api>(
+      io_, api_settings(settings), *broker_, *store_, clock_, credentials_.tokens, &policy_,
+      [this] { return metrics(); }, [this] { delivery_->forget_signers(); });
+  return {};
+}
+
+Result<void> Node::open_store(rocksdb::Env* store_env) {
+  const Settings& settings = configuration_.settings;
+  if (settings.ephemeral) {
+    store_ = make_memory_store();
+    return {};
+  }
+  if (Result<void> made = make_directory(settings.data_dir); !made) return made;
+  RocksDbSettings of_store = rocksdb_settings(settings);
+  of_store.env = store_env;
+  Result<std::unique_ptr<Store>> opened = open_rocksdb_store(of_store);
+  if (!opened) return std::unexpected(opened.error());
+  store_ = std::move(*opened);
+  return {};
+}
+
+Result<void> Node::assign_signing_keys() {
+  if (Result<void> loaded = keyring_.load(); !loaded) return loaded;
+  const auto assignments = keyring_.assign(credentials_.accounts, [this](AccountId account) {
+    return engine_->stored_signing_keys(account);
+  });
+  if (!assignments) return std::unexpected(assignments.error());
+  for (const SigningKeyring::Assignment& assignment : *assignments) {
+    engine_->set_signing_keys(assignment.account, assignment.keys);
+    if (assignment.replaces_rotated) replacing_.push_back(assignment);
+  }
+  return {};
+}
+
+void Node::start(std::function<void()> ready) {
+  broker_->start();
+  replace_rotated_keys([this, ready = std::move(ready)] {
+    api_->set_ready(true);
+    ready();
+  });
+}
+
+void Node::replace_rotated_keys(std::function<void()> ready) {
+  if (replacing_.empty()) return ready();
+  const SigningKeyring::Assignment next = std::move(replacing_.back());
+  replacing_.pop_back();
+  broker_->rotate_signing_keys(
+      next.account, next.keys,
+      [this, ready = std::move(ready)](const Result<SigningKeys>& replaced) mutable {
+        const Result<void> confirmed = !replaced ? Result<void>(std::unexpected(replaced.error()))
+                                       : replacing_.empty() ? keyring_.confirm()
+                                                            : Result<void>();
+        if (!confirmed) return fatal_(confirmed.error());
+        log_.write(LogLevel::info, "signing_keys_replaced",
+                   {{"why", "the environment's pair changed"}});
+        replace_rotated_keys(std::move(ready));
+      });
+}
+
+boost::asio::awaitable<HttpResponse> Node::answer(HttpRequest request) {
+  // No frame of its own unless there is something to log.
+  return log_.logs(LogLevel::debug) ? answer_and_log(std::move(request))
+                                    : api_->handle(std::move(request));
+}
+
+boost::asio::awaitable<HttpResponse> Node::answer_and_log(HttpRequest request) {
+  const std::string method = request.method;
+  const std::string path(path_of(request.target));
+  const std::string peer = request.remote_address;
+  const auto begin = std::chrono::steady_clock::now();
+  HttpResponse response = co_await api_->handle(std::move(request));
+  const auto took = std::chrono::steady_clock::now() - begin;
+  log_.write(LogLevel::debug, "request",
+             {{"method", method},
+              {"path", path},
+              {"status", response.status},
+              {"peer", peer},
+              {"took_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}});
+  co_return response;
+}
+
+void Node::attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result) {
+  if (log_.logs(LogLevel::debug)) {
+    log_.write(LogLevel::debug, "attempt",
+               {{"message", id.to_string()}, {"status", result.status}, {"error", result.error}});
+  }
+  broker_->attempt_finished(id, attempt, std::move(result));
+}
+
+void Node::drain(std::function<void()> done) {
+  drain_done_ = std::move(done);
+  draining_parts_ = 2;
+  api_->set_ready(false);
+  const auto part_done = [this] {
+    if (--draining_parts_ > 0 || std::exchange(drained_, true)) return;
+    drain_timer_.cancel();
+    drain_done_();
+  };
+  const Milliseconds time = configuration_.settings.drain_time;
+  // One that does not end its request in time is cut off.
+  drain_timer_.expires_after(time);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) server_.abort();
+  });
+  server_.stop(part_done);
+  broker_->drain(clock_.now() + time, part_done);
+}
+
+void Node::stop() {
+  server_.abort();
+  drain_timer_.cancel();
+  loop_.stop();
+  if (client_) client_->stop();
+}
+
+Result<void> Node::reload_credentials() {
+  Result<Credentials> credentials = load_credentials(configuration_);
+  if (!credentials) return std::unexpected(credentials.error());
+  const auto assignments = keyring_.assign(credentials->accounts, [this](AccountId account) {
+    return engine_->stored_signing_keys(account);
+  });
+  if (!assignments) return std::unexpected(assignments.error());
+  for (const SigningKeyring::Assignment& assignment : *assignments) {
+    // Accounts that sign already may have rotated since.
+    if (engine_->signing_keys(assignment.account).current.empty()) {
+      engine_->set_signing_keys(assignment.account, assignment.keys);
+    }
+  }
+  credentials_ = std::move(*credentials);
+  return {};
+}
+
+std::string Node::metrics() const {
+  std::string out;
+  const HttpServerStats server = server_.stats();
+  append_metric(out, "godwit_http_connections", "gauge", "Connections of clients, open now.",
+                server.connections);
+  append_metric(out, "godwit_http_connections_accepted_total", "counter",
+                "Connections of clients that were accepted.", server.accepted);
+  append_metric(out, "godwit_http_connections_refused_total", "counter",
+                "Connections of clients over a limit.", server.refused);
+  append_metric(out, "godwit_http_requests_total", "counter", "Requests read whole.",
+                server.requests);
+  append_metric(out, "godwit_http_requests_malformed_total", "counter",
+                "Requests refused for their form, size or speed.", server.malformed);
+  const HttpClientStats client = client_->stats();
+  append_metric(out, "godwit_delivery_connections_opened_total", "counter",
+                "Connections to destinations that were opened.", client.connections_opened);
+  append_metric(out, "godwit_delivery_connections_idle", "gauge",
+                "Connections to destinations that wait for use.", client.connections_idle);
+  append_metric(out, "godwit_delivery_tls_handshakes_total", "counter",
+                "TLS handshakes with destinations.", client.tls_handshakes);
+  append_metric(out, "godwit_delivery_tls_resumed_total", "counter",
+                "TLS handshakes that resumed a session.", client.tls_resumed);
+  const Store::Usage usage = store_->usage();
+  append_metric(out, "godwit_store_disk_bytes", "gauge", "What the store occupies.",
+                usage.disk_bytes);
+  append_metric(out, "godwit_store_disk_free_bytes", "gauge", "Left on the store's file system.",
+                usage.disk_free_bytes);
+  append_metric(out, "godwit_log_lines_dropped_total", "counter",
+                "Log lines dropped because standard error was too slow.", log_.dropped());
+  append_metric(out, "process_resident_memory_bytes", "gauge", "Resident memory.",
+                resident_memory_bytes());
+  append_metric(out, "process_start_time_seconds", "gauge", "Start, in seconds since 1970.",
+                static_cast<std::uint64_t>(to_unix_ms(started_) / 1000));
+  return out;
+}
+
+}  // namespace godwit

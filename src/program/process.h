@@ -1,0 +1,26 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace godwit {
+
+/// What the processes of Godwit end with.
+enum class ExitCode : int {
+  success = 0,
+  cannot_start = 1,  ///< The port, the data directory or its lock.
+  wrong_usage = 2,   ///< Flags, variables, the configuration file, or no token.
+  store_failed = 70  ///< The store failed under way; the next start recovers.
+};
+
+/// The environment's variables, name and value.
+std::vector<std::pair<std::string, std::string>> environment_variables(char** environment);
+
+/// Lets the process open as many files as the system permits it to; returns how many.
+std::uint64_t raise_open_files_limit();
+
+/// 0 where the system does not tell.
+std::uint64_t resident_memory_bytes();
+
+}  // namespace godwit

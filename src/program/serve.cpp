@@ -1,0 +1,190 @@
+#include "program/serve.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "config/accounts.h"
+#include "config/values.h"
+#include "program/event_log.h"
+#include "program/node.h"
+#include "program/version.h"
+
+namespace godwit {
+namespace {
+
+bool is_loopback(const std::string& host) {
+  return host.starts_with("127.") || host == "::1" || host == "localhost";
+}
+
+/// Where clients on this machine reach what listens at `address`.
+std::string local_url(ListenAddress address) {
+  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+  if (address.host == "::") address.host = "::1";
+  return "http://" + format_listen(address);
+}
+
+class Service {
+ public:
+  Service(const ConfigurationSources& sources, const Configuration& configuration)
+      : sources_(sources),
+        configuration_(configuration),
+        log_(log_level_of(configuration.settings.log.level),
+             log_format_of(configuration.settings.log.format)),
+        signals_(io_),
+        node_(io_, configuration, log_, [this](const Error& error) { die(error); }) {}
+
+  ExitCode run(rocksdb::Env* store_env) {
+    std::signal(SIGPIPE, SIG_IGN);
+    const std::uint64_t files = raise_open_files_limit();
+    const Settings& settings = configuration_.settings;
+    const std::uint64_t wanted = settings.http.connections_max + settings.delivery.in_flight_max +
+                                 settings.delivery.idle_connections_max;
+    if (files < wanted) {
+      log_.write(LogLevel::warn, "few_open_files",
+                 {{"allowed", files}, {"connections_configured", wanted}});
+    }
+
+    if (const Result<void> opened = node_.open(store_env); !opened) {
+      // The last words of the process on either stream: clients that start us look for them there.
+      fmt::print(stderr, "godwit: {}\n", opened.error().message);
+      return opened.error().code == ErrorCode::invalid_argument ? ExitCode::wrong_usage
+                                                                : ExitCode::cannot_start;
+    }
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) signals_.add(signal);
+    wait_for_signal();
+    node_.start([this] { announce(); });
+    io_.run();
+    return ExitCode::success;
+  }
+
+ private:
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      handle(signal);
+      wait_for_signal();
+    });
+  }
+
+  void handle(int signal) {
+    switch (signal) {
+      case SIGHUP:
+        return reload();
+      case SIGUSR1:
+        return switch_debug();
+      default:
+        return end(signal);
+    }
+  }
+
+  void end(int signal) {
+    if (ending_) {
+      log_.write_now(LogLevel::warn, "ended_at_once", {{"signal", signal}});
+      std::_Exit(128 + signal);
+    }
+    ending_ = true;
+    log_.write(LogLevel::info, "draining",
+               {{"signal", signal}, {"drain_time_ms", configuration_.settings.drain_time.count()}});
+    node_.drain([this] {
+      log_.write(LogLevel::info, "stopped");
+      node_.stop();
+      io_.stop();
+    });
+  }
+
+  void reload() {
+    if (const Result<void> tokens = node_.reload_credentials(); !tokens) {
+      log_.write(LogLevel::error, "tokens_not_reloaded", {{"error", tokens.error().message}});
+    } else {
+      log_.write(LogLevel::info, "tokens_reloaded");
+    }
+    const Result<Configuration> again = load_configuration(sources_);
+    if (!again) {
+      log_.write(LogLevel::error, "configuration_not_reloaded", {{"error", again.error().message}});
+      return;
+    }
+    set_level(log_level_of(again->settings.log.level));
+  }
+
+  void switch_debug() {
+    const LogLevel configured = log_level_of(configuration_.settings.log.level);
+    set_level(log_.level() == LogLevel::debug && configured != LogLevel::debug ? configured
+                                                                               : LogLevel::debug);
+  }
+
+  void set_level(LogLevel level) {
+    if (level == log_.level()) return;
+    log_.set_level(level);
+    log_.write(LogLevel::warn, "log_level_changed", {{"to", to_string(level)}});
+  }
+
+  void announce() {
+    const Settings& settings = configuration_.settings;
+    ListenAddress address = *parse_listen(settings.listen);
+    address.port = node_.port();
+    const std::string url = local_url(address);
+    log_.write(LogLevel::info, "ready",
+               {{"version", godwit_version},
+                {"mode", configuration_.mode == Mode::dev ? "dev" : "server"},
+                {"listen", format_listen(address)},
+                {"data_dir", settings.ephemeral ? "(memory)" : settings.data_dir},
+                {"pid", ::getpid()}});
+    if (!settings.store.sync && !settings.ephemeral) {
+      log_.write(LogLevel::warn, "not_durable",
+                 {{"why", "store.sync is off: a power cut loses acknowledged messages"}});
+    }
+    if (configuration_.mode == Mode::dev) {
+      if (!is_loopback(address.host)) {
+        log_.write(LogLevel::warn, "public_tokens",
+                   {{"why",
+                     "godwit dev accepts tokens that everybody knows, and listens beyond "
+                     "this machine"}});
+      }
+      print_variables(url);
+    }
+    fmt::print("Godwit is running at {}\n", url);
+    std::fflush(stdout);
+  }
+
+  void print_variables(const std::string& url) const {
+    const PublicUser& user = public_users().front();
+    const SigningKeys keys = node_.signing_keys(account_number(user.account));
+    fmt::print(
+        "\nQSTASH_URL=\"{}\"\nQSTASH_TOKEN=\"{}\"\nQSTASH_CURRENT_SIGNING_KEY=\"{}\"\n"
+        "QSTASH_NEXT_SIGNING_KEY=\"{}\"\n\n",
+        url, user.token, keys.current, keys.next);
+  }
+
+  [[noreturn]] void die(const Error& error) {
+    log_.write_now(LogLevel::error, "store_failed",
+                   {{"error", error.message},
+                    {"meaning", "nothing is acknowledged any more; what was acknowledged is kept"},
+                    {"remedy", "see to the disk and start again"}});
+    // No destructor may write or answer any more.
+    std::_Exit(static_cast<int>(ExitCode::store_failed));
+  }
+
+  const ConfigurationSources& sources_;
+  const Configuration& configuration_;
+  EventLog log_;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_;
+  Node node_;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+ExitCode serve(const ConfigurationSources& sources, const Configuration& configuration,
+               rocksdb::Env* store_env) {
+  Service service(sources, configuration);
+  return service.run(store_env);
+}
+
+}  // namespace godwit
