@@ -49,7 +49,7 @@ constexpr std::size_t refusals_lingering_max = 256;
 constexpr milliseconds accept_pause{100};
 
 /// A body up to this size is copied behind its head: cheaper than a second buffer for the kernel.
-constexpr std::size_t copied_body_max = 4 * 1024;
+constexpr std::size_t copied_body_max = std::size_t{4} * 1024;
 
 /// Pipelined requests answered before other connections get their turn.
 constexpr int requests_per_turn_max = 32;
@@ -90,7 +90,7 @@ HttpResponse error_response(const RequestError& error) {
 }
 
 /// Only what nobody foresaw arrives here, such as a lack of memory: it is the program's to end.
-void rethrow(std::exception_ptr failure) {
+void rethrow(const std::exception_ptr& failure) {
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -155,6 +155,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     Listed(Impl& server, Connection& connection) : server_(server), connection_(connection) {
       server_.add(connection_);
     }
+    // NOLINTNEXTLINE(bugprone-exception-escape): as in ~HttpServer.
     ~Listed() { server_.remove(connection_); }
     Listed(const Listed&) = delete;
     Listed& operator=(const Listed&) = delete;
@@ -603,6 +604,8 @@ void HttpServer::Impl::finish_stop() {
 HttpServer::HttpServer(asio::io_context& io, HttpServerSettings settings, HttpHandler handler)
     : impl_(std::make_shared<Impl>(io, settings, std::move(handler))) {}
 
+// Only a lack of memory could throw in these destructors, and then the program ends.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 HttpServer::~HttpServer() { impl_->abort(); }
 
 Result<void> HttpServer::listen(const std::string& host, std::uint16_t port) {

@@ -17,7 +17,7 @@ namespace godwit {
 /// Every bound of the server. A client past one gets 400, 408, 413, 414, 431 or 503 with a JSON error where
 /// HTTP still allows an answer, and is closed.
 struct HttpServerSettings {
-  std::size_t head_size_max = 64 * 1024;
+  std::size_t head_size_max = std::size_t{64} * 1024;
   std::chrono::milliseconds head_time_max{10'000};   ///< From the first byte of a head to its last.
   std::size_t body_size_max = 100u << 20;            ///< 413 beyond.
   std::size_t body_rate_min = 1024;                  ///< Bytes per second, on average from the body's

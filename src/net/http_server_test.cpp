@@ -36,6 +36,7 @@ class Client {
   asio::awaitable<void> connect(std::uint16_t port, std::string address = "127.0.0.1") {
     const tcp::endpoint endpoint(asio::ip::make_address(address), port);
     co_await socket_.async_connect(endpoint, asio::use_awaitable);
+    socket_.set_option(tcp::no_delay(true));
   }
 
   asio::awaitable<void> send(std::string bytes) {

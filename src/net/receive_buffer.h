@@ -11,8 +11,8 @@ namespace godwit {
 /// until the first byte is waited for.
 class ReceiveBuffer {
  public:
-  static constexpr std::size_t capacity_small = 4 * 1024;
-  static constexpr std::size_t capacity_large = 64 * 1024;
+  static constexpr std::size_t capacity_small = std::size_t{4} * 1024;
+  static constexpr std::size_t capacity_large = std::size_t{64} * 1024;
 
   struct Room {
     char* begin = nullptr;

@@ -27,7 +27,7 @@ constexpr int chunk_digits_max = 16;
 
 /// Up to this Content-Length the memory is taken at once; beyond, as bytes arrive, so that a claim
 /// alone costs nothing.
-constexpr std::size_t reserve_at_once_max = 64 * 1024;
+constexpr std::size_t reserve_at_once_max = std::size_t{64} * 1024;
 
 /// What the Host header may be made of: a registered name, an IPv4 or a bracketed IPv6 address, and
 /// a port. The comma is left out, though a name could hold it: it is what two merged headers look

@@ -9,7 +9,8 @@
 namespace godwit {
 
 struct RequestLimits {
-  std::size_t head_size_max = 64 * 1024;  ///< Also of all chunk extensions and trailers of a body.
+  std::size_t head_size_max =
+      std::size_t{64} * 1024;  ///< Also of all chunk extensions and trailers of a body.
   std::size_t body_size_max = 100u << 20;
 };
 
@@ -48,7 +49,7 @@ class BodyBudget {
 /// the bytes were cut into pieces never changes what is read.
 class RequestParser {
  public:
-  enum class Phase {
+  enum class Phase : std::uint8_t {
     between,   ///< Nothing of the next request was consumed.
     head,      ///< Some lines of its head were.
     body,      ///< The head is complete, the body is not.
