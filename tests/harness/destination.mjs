@@ -7,7 +7,8 @@ import { until } from './conditions.mjs';
 export class Destination {
   /**
    * `respond(arrival, request)` returns (or resolves to) {status, headers, body}; 200 by default.
-   * An arrival is {at, method, path, headers, rawHeaders, body, text}, `at` in ms since the epoch.
+   * An arrival is {at, method, path, headers, rawHeaders, body, text}, `at` in ms since the epoch;
+   * answeringAt and answeredAt are the moments before and after its answer was written.
    * `tls` is {key, cert} for HTTPS.
    */
   static async start({ respond = () => ({ status: 200 }), tls, host = '127.0.0.1' } = {}) {
@@ -47,6 +48,7 @@ export class Destination {
     this.arrivals.push(arrival);
     const answer = await this.respond(arrival, request);
     if (!answer) return; // The test leaves this one without an answer.
+    arrival.answeringAt = Date.now();
     response.writeHead(answer.status ?? 200, answer.headers);
     response.end(answer.body ?? '');
     arrival.answeredAt = Date.now();

@@ -36,7 +36,7 @@ export class RawConnection {
 
   /** The statuses of the responses so far. */
   get statuses() {
-    return [...this.received.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map((match) => Number(match[1]));
+    return [...this.received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
   }
 
   close() {

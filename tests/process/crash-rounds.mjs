@@ -261,7 +261,7 @@ class Rounds {
       const countsOn =
         last.status !== 200 && last.answeredAt && arrival.retried === last.retried + 1;
       if (countsOn) {
-        if (arrival.at + rounding < last.answeredAt + message.retryDelay) {
+        if (arrival.at + rounding < last.answeringAt + message.retryDelay) {
           this.problems.push(`a retry too early: ${story()}`);
         }
       } else if (arrival.retried === last.retried && this.#repeatAllowed(last, arrival)) {
