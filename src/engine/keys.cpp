@@ -30,7 +30,7 @@ template <typename Number>
 Number read_number(std::string_view bytes) {
   GODWIT_ASSERT(bytes.size() >= sizeof(Number));
   Number big_endian;
-  std::memcpy(&big_endian, bytes.data(), sizeof big_endian);
+  bytes.copy(reinterpret_cast<char*>(&big_endian), sizeof big_endian);
   return std::byteswap(big_endian);
 }
 

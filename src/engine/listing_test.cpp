@@ -85,6 +85,7 @@ void put_letter(Store& store, std::uint16_t partition, DeadLetterId id,
 
 std::vector<DeadLetterId> ids_of(const DeadLetterPage& page) {
   std::vector<DeadLetterId> ids;
+  ids.reserve(page.entries.size());
   for (const DeadLetterEntry& entry : page.entries) ids.push_back(entry.id);
   return ids;
 }

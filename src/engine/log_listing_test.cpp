@@ -41,12 +41,6 @@ class World {
     std::shared_ptr<const Message> message;
   };
 
-  /// `stored`, then `known` rows happened to the message since those that were flushed.
-  struct Living {
-    MessageRecord record;
-    std::vector<LogRow> known;
-  };
-
   Message message(std::uint16_t partition, AccountId account, Timestamp created) {
     Message message;
     ++sequence_;
@@ -93,11 +87,10 @@ class World {
 
   void put_living(const MessageRecord& record, Space space, const std::vector<LogRow>& known) {
     WriteBatch batch;
-    MessageRecord stored = record;
-    if (stored.body_outside) {
-      batch.put(Space::body, keys::message(record.message.id), stored.message.body);
+    if (record.body_outside) {
+      batch.put(Space::body, keys::message(record.message.id), record.message.body);
     }
-    batch.put(space, keys::message(record.message.id), encode(stored));
+    batch.put(space, keys::message(record.message.id), encode(record));
     commit(std::move(batch));
     if (!known.empty()) living_[record.message.account].push_back({record.message.id, known});
 
@@ -122,6 +115,7 @@ class World {
     MessageRecord record;
     record.message = message(partition, account, created);
     std::vector<LogRow> rows;
+    rows.reserve(history.size());
     for (const auto& [ms, state] : history) {
       rows.push_back(row_at(created + Milliseconds(ms), state));
     }
@@ -135,7 +129,6 @@ class World {
 
   Store& store() { return *store_; }
   const std::vector<LivingRows>& living(AccountId account) { return living_[account]; }
-  void forget_expected() { rows_.clear(); }
 
   std::vector<Row> expected(AccountId account) const {
     const auto found = rows_.find(account);
@@ -170,17 +163,21 @@ void fill(World& world, std::mt19937_64& random) {
                                  LogState::cancel_requested};
   constexpr LogState ends[] = {LogState::delivered, LogState::failed, LogState::canceled};
   const std::uint64_t messages = random() % 30;
+  // Some worlds are crowded into few milliseconds.
+  const std::uint64_t slots = 1 + random() % 8;
+  const std::uint64_t rows_max = 1 + random() % 8;
+  const std::uint64_t endings = 1 + random() % 4;
   for (std::uint64_t i = 0; i < messages; ++i) {
     MessageRecord record;
     record.message = world.message(static_cast<std::uint16_t>(random() % partitions),
                                    static_cast<AccountId>(1 + random() % 4 / 3),
-                                   at_ms(static_cast<std::int64_t>(random() % 8) * 250));
+                                   at_ms(static_cast<std::int64_t>(random() % slots) * 250));
     record.retried = static_cast<int>(random() % 5);
     record.due = record.message.created;
-    const bool ended = random() % 2 == 0;
+    const bool ended = random() % endings == 0;
 
     std::vector<LogRow> rows{row_at(record.message.created, LogState::created)};
-    for (std::uint64_t more = random() % 8; more > 0; --more) {
+    for (std::uint64_t more = random() % rows_max; more > 0; --more) {
       rows.push_back(row_at(rows.back().time + Milliseconds(steps[random() % std::size(steps)]),
                             states[random() % std::size(states)]));
     }
@@ -344,6 +341,7 @@ TEST_CASE("a page begun before a message ended goes on as if nothing had happene
     const LogPage rest = list_log(world.store(), 1, query, {}).value();
     REQUIRE(rest.entries.size() == 3);
     std::vector<LogState> states;
+    states.reserve(5);
     for (const LogEntry& entry : first.entries) states.push_back(entry.row.state);
     for (const LogEntry& entry : rest.entries) states.push_back(entry.row.state);
     if (order == Order::latest_first) std::ranges::reverse(states);
@@ -423,7 +421,7 @@ class WatchedReader : public StoreReader {
 TEST_CASE("a page costs what it shows, not what the log holds") {
   World world;
   for (int i = 0; i < 3000; ++i) {
-    world.ended(static_cast<std::uint16_t>(i % partitions), 1, at_ms(i * 100),
+    world.ended(static_cast<std::uint16_t>(i % partitions), 1, at_ms(100LL * i),
                 {{0, LogState::created}, {1, LogState::active}, {2, LogState::delivered}});
   }
   for (const Order order : {Order::earliest_first, Order::latest_first}) {
@@ -448,6 +446,7 @@ TEST_CASE("a page costs what it shows, not what the log holds") {
 TEST_CASE("messages named by id are read by their keys") {
   World world;
   std::vector<MessageId> ids;
+  ids.reserve(100);
   for (int i = 0; i < 100; ++i) {
     ids.push_back(world.ended(static_cast<std::uint16_t>(i % partitions), 1, at_ms(i),
                               {{0, LogState::created}, {5000, LogState::delivered}}));

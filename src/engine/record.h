@@ -53,7 +53,7 @@ struct MessageRecord {
   std::vector<LogRow> rows;  ///< What happened since, oldest first.
   friend bool operator==(const MessageRecord&, const MessageRecord&) = default;
 };
-inline constexpr std::size_t inline_body_max = 16 * 1024;
+inline constexpr std::size_t inline_body_max = 16'384;
 
 /// A run of rows of one message that lie within log_span of the first. Written once. Carries the
 /// message too, its body cut to the first log_body_max bytes, so that reading a listing needs no
@@ -66,7 +66,7 @@ struct LogRecord {
   friend bool operator==(const LogRecord&, const LogRecord&) = default;
 };
 inline constexpr Milliseconds log_span{1000};
-inline constexpr std::size_t log_body_max = 16 * 1024;
+inline constexpr std::size_t log_body_max = 16'384;
 
 /// A message whose retries ran out, with its last response.
 struct DeadLetterRecord {

@@ -199,7 +199,8 @@ TEST_CASE("a record with flipped bits never harms") {
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes = whole;
     for (std::uint64_t flips = 1 + random() % 3; flips > 0; --flips) {
-      bytes[random() % bytes.size()] ^= static_cast<char>(1u << (random() % 8));
+      char& byte = bytes[random() % bytes.size()];
+      byte = static_cast<char>(byte ^ (1 << (random() % 8)));
     }
     const auto decoded = decode_message(bytes, some_id);
     if (!decoded) CHECK(decoded.error().code == ErrorCode::corrupt);
