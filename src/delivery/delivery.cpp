@@ -147,9 +147,12 @@ class Delivery::Impl : public std::enable_shared_from_this<Delivery::Impl> {
     });
   }
 
-  void finish(const Attempt& attempt, AttemptResult result) {
+  void finish(Attempt& attempt, AttemptResult result) {
     if (!finished_) return;
-    finished_(attempt.start.message->id, attempt.start.attempt, std::move(result));
+    const MessageId id = attempt.start.message->id;
+    // Given back first: the engine changes the record in place when nobody else holds it.
+    attempt.start.message.reset();
+    finished_(id, attempt.start.attempt, std::move(result));
   }
 
   // Most messages go to few destinations.
