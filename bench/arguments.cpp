@@ -49,9 +49,9 @@ std::vector<std::string> Arguments::texts(std::string_view name) {
   return values;
 }
 
-std::string Arguments::text(std::string_view name, std::string fallback) {
+std::string Arguments::text(std::string_view name, const std::string& fallback) {
   const std::vector<std::string> values = texts(name);
-  return values.empty() ? std::move(fallback) : values.back();
+  return values.empty() ? fallback : values.back();
 }
 
 std::uint64_t Arguments::number(std::string_view name, std::uint64_t fallback) {

@@ -18,7 +18,7 @@ class Arguments {
  public:
   Arguments(int argc, char** argv);
 
-  std::string text(std::string_view name, std::string fallback);
+  std::string text(std::string_view name, const std::string& fallback);
   /// Every value of a name that may be given several times, in order.
   std::vector<std::string> texts(std::string_view name);
   std::uint64_t number(std::string_view name, std::uint64_t fallback);

@@ -1,7 +1,6 @@
 #include "http_scan.h"
 
-#include <strings.h>
-
+#include <algorithm>
 #include <charconv>
 
 namespace godwit::bench {
@@ -11,7 +10,10 @@ constexpr std::string_view content_length = "content-length:";
 constexpr std::string_view transfer_encoding = "transfer-encoding:";
 
 bool starts_like(std::string_view line, std::string_view name) {
-  return line.size() >= name.size() && strncasecmp(line.data(), name.data(), name.size()) == 0;
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  return line.size() >= name.size() &&
+         std::equal(name.begin(), name.end(), line.begin(),
+                    [&](char wanted, char seen) { return wanted == lower(seen); });
 }
 
 std::size_t number_in(std::string_view text) {

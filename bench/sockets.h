@@ -7,7 +7,7 @@
 namespace godwit::bench {
 
 /// A bound on how much of one message a connection keeps while it waits for the rest.
-inline constexpr std::size_t buffer_bytes = 64 * 1024;
+inline constexpr std::size_t buffer_bytes = std::size_t{64} * 1024;
 
 /// IPv4 only, as the benchmarks stay on one machine. Sockets are non-blocking and TCP_NODELAY;
 /// every function dies with the reason when it cannot do what its name says.

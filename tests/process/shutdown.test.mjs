@@ -86,6 +86,27 @@ test('a second SIGTERM leaves at once, and the cut attempt is made again, not co
   assert.equal(second.headers['upstash-retried'], '0');
 });
 
+test('a process that was stopped and goes on is late, and still exact', async (context) => {
+  const destination = await Destination.start();
+  context.after(() => destination.stop());
+  const broker = await Broker.start();
+  context.after(() => broker.kill());
+  const publish = (delay) =>
+    broker.publish(`${destination.url}/stopped`, {
+      body: delay,
+      headers: { 'Upstash-Delay': delay },
+    });
+  const ids = [await publish('300ms'), await publish('600ms'), await publish('900ms')];
+  broker.signal('SIGSTOP');
+  const stoppedAt = Date.now();
+  await until('all of them are overdue', () => Date.now() > stoppedAt + 1_500);
+  assert.deepEqual(destination.arrivals, []);
+  broker.signal('SIGCONT');
+  for (const id of ids) await destination.waitFor(id);
+  for (const id of ids) assert.equal(destination.of(id).length, 1);
+  assert.equal((await broker.request('/v2/keys')).status, 200);
+});
+
 test('what was acknowledged outlives kill -9: waiting, dead and delivered', async (context) => {
   const destination = await Destination.start({
     respond: (arrival) => ({ status: arrival.path === '/broken' ? 500 : 200 }),
