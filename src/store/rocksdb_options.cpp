@@ -94,6 +94,7 @@ rocksdb::ColumnFamilyOptions space_options(Space space, const RocksDbSettings& s
       // or three times in its life, where levels would rewrite it at every flush: the keys begin
       // with the partition, so every flush overlaps everything.
       options.compaction_style = rocksdb::kCompactionStyleUniversal;
+      options.level_compaction_dynamic_level_bytes = false;
       options.compaction_options_universal.min_merge_width = 4;
       options.level0_file_num_compaction_trigger = 8;
       options.bottommost_compression = compression(rocksdb::kZSTD);

@@ -21,6 +21,8 @@ struct RocksDbSettings {
 };
 
 /// Opens or creates the database. One commit thread; group commit by swapping its whole queue.
+/// After a commit failed, end the process without running the destructor: Debian's RocksDB has its assertions compiled
+/// in, and one of them can abort when a database is closed that failed to create a log.
 /// Errors: unavailable (locked by another process: the message says so and names the directory; disk; permissions), corrupt.
 Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksDbSettings& settings);
 
