@@ -138,7 +138,7 @@ const char* special(const address_v6& address) {
 }
 
 bool is_host_name(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
+  if (text.empty() || text.size() > 253 || text.find("..") != text.npos) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     return ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '_' || c == '.';
   });

@@ -17,11 +17,16 @@
 namespace godwit {
 namespace {
 
+// The last word of the queue, unless it began with what the operating system said.
 std::string last_error() {
-  const unsigned long code = ERR_peek_last_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-  std::string text = reason == nullptr ? "" : reason;
-  if (code != 0 && ERR_SYSTEM_ERROR(code)) text = std::strerror(ERR_GET_REASON(code));
+  const unsigned long first = ERR_peek_error();
+  const unsigned long last = ERR_peek_last_error();
+  std::string text;
+  if (first != 0 && ERR_SYSTEM_ERROR(first)) {
+    text = std::strerror(ERR_GET_REASON(first));
+  } else if (const char* reason = last == 0 ? nullptr : ERR_reason_error_string(last)) {
+    text = reason;
+  }
   ERR_clear_error();
   return text;
 }
