@@ -15,7 +15,7 @@
 namespace godwit {
 namespace {
 
-constexpr std::size_t lines_queued_max = 8'192;
+constexpr std::size_t lines_queued_max = 2'048;
 
 bool is_plain(std::string_view value) {
   return !value.empty() && std::ranges::all_of(value, [](char c) {

@@ -1,0 +1,95 @@
+#include "program/module_settings.h"
+
+#include <doctest/doctest.h>
+
+namespace godwit {
+
+TEST_CASE("the defaults people see are the defaults of the modules") {
+  const Settings settings;
+
+  const HttpServerSettings server = http_server_settings(settings);
+  const HttpServerSettings server_own;
+  CHECK(server.head_size_max == server_own.head_size_max);
+  CHECK(server.head_time_max == server_own.head_time_max);
+  CHECK(server.body_size_max == server_own.body_size_max);
+  CHECK(server.body_rate_min == server_own.body_rate_min);
+  CHECK(server.idle_time_max == server_own.idle_time_max);
+  CHECK(server.write_time_max == server_own.write_time_max);
+  CHECK(server.connections_max == server_own.connections_max);
+  CHECK(server.connections_per_address_max == server_own.connections_per_address_max);
+  CHECK(server.bodies_in_memory_max == server_own.bodies_in_memory_max);
+
+  const HttpClientSettings client = http_client_settings(settings);
+  const HttpClientSettings client_own;
+  CHECK(client.resolve_time_max == client_own.resolve_time_max);
+  CHECK(client.connect_time_max == client_own.connect_time_max);
+  CHECK(client.tls_time_max == client_own.tls_time_max);
+  CHECK(client.idle_time_max == client_own.idle_time_max);
+  CHECK(client.idle_connections_max == client_own.idle_connections_max);
+  CHECK(client.response_head_max == client_own.response_head_max);
+  CHECK(client.response_body_max == client_own.response_body_max);
+  CHECK(client.response_body_read_max == client_own.response_body_read_max);
+  CHECK(client.ca_file == client_own.ca_file);
+  CHECK(client.user_agent == client_own.user_agent);
+  CHECK(client.dns_servers == client_own.dns_servers);
+
+  const EngineSettings engine = engine_settings(settings);
+  const EngineSettings engine_own;
+  CHECK(engine.horizon == engine_own.horizon);
+  CHECK(engine.near_max == engine_own.near_max);
+  CHECK(engine.cache_bytes_max == engine_own.cache_bytes_max);
+  CHECK(engine.in_flight_max == engine_own.in_flight_max);
+  CHECK(engine.in_flight_per_host_max == engine_own.in_flight_per_host_max);
+  CHECK(engine.in_flight_per_account_max == engine_own.in_flight_per_account_max);
+  CHECK(engine.rows_max == engine_own.rows_max);
+  CHECK(engine.log_response_body_max == engine_own.log_response_body_max);
+  CHECK(engine.deduplication_window == engine_own.deduplication_window);
+  CHECK(engine.dead_letter_retention == engine_own.dead_letter_retention);
+  CHECK(engine.ended_readable == engine_own.ended_readable);
+  CHECK(engine.disk_free_min == engine_own.disk_free_min);
+
+  const Broker::Settings broker = broker_settings(settings);
+  const Broker::Settings broker_own;
+  CHECK(broker.lazy_commit_time == broker_own.lazy_commit_time);
+  CHECK(broker.lazy_commit_operations == broker_own.lazy_commit_operations);
+  CHECK(broker.batch_operations_max == broker_own.batch_operations_max);
+  CHECK(broker.batch_bytes_max == broker_own.batch_bytes_max);
+  CHECK(broker.open_bytes_max == broker_own.open_bytes_max);
+  CHECK(broker.log_retention == broker_own.log_retention);
+
+  const ApiSettings api = api_settings(settings);
+  const ApiSettings api_own;
+  CHECK(api.retries_max == api_own.retries_max);
+  CHECK(api.delay_max == api_own.delay_max);
+  CHECK(api.message_size_max == api_own.message_size_max);
+  CHECK(api.forwarded_headers_size_max == api_own.forwarded_headers_size_max);
+  CHECK(api.refuse_loopback_destinations == api_own.refuse_loopback_destinations);
+  CHECK(api.listing_threads == api_own.listing_threads);
+  CHECK(api.listings_waiting_max == api_own.listings_waiting_max);
+  CHECK(api.version == api_own.version);
+
+  CHECK(delivery_settings(settings).timeout_max == DeliverySettings{}.timeout_max);
+  CHECK(delivery_settings(settings).region == DeliverySettings{}.region);
+
+  const RocksDbSettings store = rocksdb_settings(settings);
+  const RocksDbSettings store_own;
+  CHECK(store.sync == store_own.sync);
+  CHECK(store.block_cache_bytes == store_own.block_cache_bytes);
+  CHECK(store.memtable_bytes == store_own.memtable_bytes);
+  CHECK(store.commit_queue_bytes_max == store_own.commit_queue_bytes_max);
+  CHECK(store.directory == "godwit-data/store");
+}
+
+TEST_CASE("what people set reaches the module") {
+  Settings settings;
+  settings.delivery.dns_servers = {"127.0.0.1:53", "[::1]:53"};
+  settings.delivery.ca = "ca.pem";
+  settings.store.sync = false;
+  settings.api.retries_max = 5;
+  CHECK(http_client_settings(settings).dns_servers == "127.0.0.1:53,[::1]:53");
+  CHECK(http_client_settings(settings).ca_file == "ca.pem");
+  CHECK_FALSE(rocksdb_settings(settings).sync);
+  CHECK(api_settings(settings).retries_max == 5);
+}
+
+}  // namespace godwit
