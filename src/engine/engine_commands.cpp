@@ -106,10 +106,7 @@ void Engine::cancel(AccountId account, MessageId id, Timestamp now, Reply<void> 
         active.cancel_requested = true;
         near.record = changed;
         near.written = state.open_;
-        std::string body;
-        if (changed->body_outside) body = std::exchange(changed->message.body, {});
-        state.batch_.put(near.space, keys::message(id), encode(*changed));
-        if (changed->body_outside) changed->message.body = std::move(body);
+        state.put_record(id, near.space, *changed, false);
       }
       return state.answer<void>(reply, {}, state.all_until_now());
     }

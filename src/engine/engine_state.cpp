@@ -1,6 +1,7 @@
 #include "engine/engine_state.h"
 
 #include <algorithm>
+#include <span>
 
 #include "core/assert.h"
 #include "core/retry.h"
@@ -75,38 +76,40 @@ MessageId Engine::Impl::accept(Message message, Timestamp now) {
 }
 
 void Engine::Impl::put_hot(MessageId id, Near& near, Record record, bool body_is_new) {
-  const std::string key = keys::message(id);
-  record->body_outside = record->message.body.size() > inline_body_max;
-  if (record->body_outside) {
-    std::string body = std::move(record->message.body);
-    record->message.body.clear();
-    batch_.put(Space::hot, key, encode(*record));
-    record->message.body = std::move(body);
-    if (body_is_new) batch_.put(Space::body, key, record->message.body);
-  } else {
-    batch_.put(Space::hot, key, encode(*record));
-  }
+  put_record(id, Space::hot, *record, body_is_new);
   near.space = Space::hot;
   near.due = record->due;
   near.written = open_;
   cache(id, near, std::move(record));
 }
 
+std::string Engine::Impl::put_record(MessageId id, Space space, MessageRecord& record,
+                                     bool body_is_new) {
+  const std::string key = keys::message(id);
+  record.body_outside = record.message.body.size() > inline_body_max;
+  std::string value = encode(MessageRecordView{.message = record.message,
+                                               .retried = record.retried,
+                                               .due = record.due,
+                                               .cancel_requested = record.cancel_requested,
+                                               .body_outside = record.body_outside,
+                                               .flushed = record.flushed,
+                                               .rows = record.rows});
+  batch_.put(space, key, value);
+  if (record.body_outside && body_is_new) batch_.put(Space::body, key, record.message.body);
+  return value;
+}
+
 void Engine::Impl::put_cold(MessageId id, Record record, Timestamp due, Timestamp due_key,
                             bool body_is_new) {
-  const std::string key = keys::message(id);
   // What a message did before a long wait goes to the log now: listings need not read it while it
   // waits.
   flush_rows(*record, false);
   record->due = due_key;
-  record->body_outside = record->message.body.size() > inline_body_max;
+  const std::string key = keys::message(id);
+  uncommitted_.set(Space::cold, key, put_record(id, Space::cold, *record, body_is_new), open_);
   if (record->body_outside) {
-    if (body_is_new) batch_.put(Space::body, key, record->message.body);
-    uncommitted_.set(Space::body, key, std::exchange(record->message.body, {}), open_);
+    uncommitted_.set(Space::body, key, std::move(record->message.body), open_);
   }
-  std::string value = encode(*record);
-  batch_.put(Space::cold, key, value);
-  uncommitted_.set(Space::cold, key, std::move(value), open_);
   const std::string due_bytes = keys::due(id, due_key);
   const std::string true_due = keys::encode_time(due);
   batch_.put(Space::due, due_bytes, true_due);
@@ -126,38 +129,28 @@ void Engine::Impl::erase_record(MessageId id, Space space, Timestamp due_key, bo
 }
 
 void Engine::Impl::flush_rows(MessageRecord& record, bool ended) {
-  if (record.rows.empty() && !ended) return;
   const Message& message = record.message;
   const std::size_t flushed_before = record.flushed.size();
-
-  LogRecord log;
-  log.message = std::move(record.message);
-  log.retried = record.retried;
-  std::string whole_body;
-  const bool cut = log.message.body.size() > log_body_max;
-  if (cut) {
-    whole_body = std::move(log.message.body);
-    log.message.body = whole_body.substr(0, log_body_max);
-  }
-  for (std::size_t at = 0; at < record.rows.size();) {
-    // Two records of one message need two keys: the first row of the later one is moved on by a
-    // millisecond.
-    if (!record.flushed.empty() && record.rows[at].time <= record.flushed.back()) {
-      record.rows[at].time = record.flushed.back() + Milliseconds(1);
+  for (std::size_t begin = 0; begin < record.rows.size();) {
+    // Two runs of one message need two keys: the first row of the later one is moved on by a
+    // millisecond, and what would stand before it with it.
+    if (!record.flushed.empty() && record.rows[begin].time <= record.flushed.back()) {
+      record.rows[begin].time = record.flushed.back() + Milliseconds(1);
     }
-    const Timestamp first = record.rows[at].time;
-    log.rows.clear();
-    while (at < record.rows.size() && record.rows[at].time - first < log_span) {
-      record.rows[at].time = std::max(record.rows[at].time, first);
-      log.rows.push_back(std::move(record.rows[at++]));
+    const Timestamp first = record.rows[begin].time;
+    std::size_t end = begin;
+    while (end < record.rows.size() && record.rows[end].time - first < log_span) {
+      record.rows[end].time = std::max(record.rows[end].time, first);
+      ++end;
     }
-    log.ended = ended && at == record.rows.size();
-    batch_.put(Space::log, keys::log(partition, log.message.account, first, log.message.id),
-               encode(log));
+    batch_.put(Space::log, keys::log(partition, message.account, first, message.id),
+               encode(LogRecordView{.message = message,
+                                    .retried = record.retried,
+                                    .ended = ended && end == record.rows.size(),
+                                    .rows = std::span(record.rows).subspan(begin, end - begin)}));
     record.flushed.push_back(first);
+    begin = end;
   }
-  if (cut) log.message.body = std::move(whole_body);
-  record.message = std::move(log.message);
   record.rows.clear();
 
   if (record.flushed.size() > 1 && record.flushed.size() > flushed_before) {
@@ -305,20 +298,14 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
     record->rows.back().error = reason;
     record->rows.back().status = result.status;
     ++stats_.dead_lettered;
-    dead_letter(*record, reason, std::move(result), now);
+    dead_letter(*record, reason, result, now);
   }
   near_.erase(entry);
   end(id, near.space, near.due_key, std::move(record));
 }
 
 void Engine::Impl::dead_letter(const MessageRecord& record, const std::string& reason,
-                               AttemptResult result, Timestamp now) {
-  DeadLetterRecord entry;
-  entry.message = record.message;
-  entry.retried = record.retried;
-  entry.reason = reason;
-  entry.last = std::move(result);
-
+                               const AttemptResult& result, Timestamp now) {
   // Ids grow, also over restarts and clocks that went back: a taken one is skipped.
   DeadLetterId id{.entered = std::max(now, last_dead_letter_.entered), .sequence = 0};
   if (id.entered == last_dead_letter_.entered) id.sequence = last_dead_letter_.sequence + 1;
@@ -328,7 +315,8 @@ void Engine::Impl::dead_letter(const MessageRecord& record, const std::string& r
     key = keys::dead_letter(partition, record.message.account, id);
   }
   last_dead_letter_ = id;
-  std::string value = encode(entry);
+  std::string value = encode(DeadLetterRecordView{
+      .message = record.message, .retried = record.retried, .reason = reason, .last = result});
   batch_.put(Space::dlq, key, value);
   uncommitted_.set(Space::dlq, key, std::move(value), open_);
 }

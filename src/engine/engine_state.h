@@ -55,6 +55,8 @@ class Engine::Impl {
   /// Takes a new message in: into memory and `hot` when it is due soon, else into `cold`.
   MessageId accept(Message message, Timestamp now);
   void put_hot(MessageId id, Near& near, Record record, bool body_is_new);
+  /// Puts the record, and its body apart when it is large and new. Returns the record's bytes.
+  std::string put_record(MessageId id, Space space, MessageRecord& record, bool body_is_new);
   void put_cold(MessageId id, Record record, Timestamp due, Timestamp due_key, bool body_is_new);
   /// Takes the record's keys away, whichever they are.
   void erase_record(MessageId id, Space space, Timestamp due_key, bool body_outside);
@@ -68,8 +70,8 @@ class Engine::Impl {
   void start_ready(Timestamp now);
   void settle(MessageId id, NearMap::iterator entry, Active active, AttemptResult result,
               Timestamp now);
-  void dead_letter(const MessageRecord& record, const std::string& reason, AttemptResult result,
-                   Timestamp now);
+  void dead_letter(const MessageRecord& record, const std::string& reason,
+                   const AttemptResult& result, Timestamp now);
 
   // Reading records.
   /// nullopt: there is none. Sets failure_ when the store does.
