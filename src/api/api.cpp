@@ -361,10 +361,11 @@ asio::awaitable<HttpResponse> Api::Impl::batch(Call call) {
         continue;
       }
       bytes += publish->message.body.size();
-      wave->countdown.add();
-      broker_.publish(std::move(*publish), [wave, size](Result<PublishReceipt> receipt) {
+      Countdown::Ticket ticket({wave, &wave->countdown});
+      broker_.publish(std::move(*publish), [wave, size, ticket = std::move(ticket)](
+                                               Result<PublishReceipt> receipt) mutable {
         wave->results[size] = std::move(receipt);
-        wave->countdown.done();
+        ticket.done();
       });
     }
     co_await wave->countdown.wait();
@@ -433,15 +434,16 @@ asio::awaitable<HttpResponse> Api::Impl::cancel_messages(Call call) {
   for (const std::string& text : selection->ids) {
     const std::optional<MessageId> id = MessageId::parse(text);
     if (!id) continue;  // Unknown ids are no error here.
-    cancels->countdown.add();
-    broker_.cancel(call.account, *id, [cancels](Result<void> canceled) {
-      if (canceled) {
-        ++cancels->canceled;
-      } else if (canceled.error().code != ErrorCode::not_found) {
-        cancels->failed = std::move(canceled.error());
-      }
-      cancels->countdown.done();
-    });
+    Countdown::Ticket ticket({cancels, &cancels->countdown});
+    broker_.cancel(call.account, *id,
+                   [cancels, ticket = std::move(ticket)](Result<void> canceled) mutable {
+                     if (canceled) {
+                       ++cancels->canceled;
+                     } else if (canceled.error().code != ErrorCode::not_found) {
+                       cancels->failed = std::move(canceled.error());
+                     }
+                     ticket.done();
+                   });
   }
   co_await cancels->countdown.wait();
   if (cancels->failed) co_return error_answer(*cancels->failed);

@@ -26,12 +26,15 @@ Result<std::string> for_each_dead_letter(const ListingSource& source, DeadLetter
                                          Visit visit, Enough enough) {
   if (selection.nothing) return std::string();
   if (selection.by_ids) {
-    const std::vector<DeadLetterId> ids = std::move(selection.query.dead_letter_ids);
+    std::vector<DeadLetterId> ids = std::move(selection.query.dead_letter_ids);
+    std::ranges::sort(ids);
+    if (selection.query.order == Order::latest_first) std::ranges::reverse(ids);
     for (std::size_t begin = 0; begin < ids.size(); begin += slice_max) {
       const auto slice = std::span(ids).subspan(begin, std::min(slice_max, ids.size() - begin));
       DeadLetterQuery query;
       query.account = selection.query.account;
       query.dead_letter_ids.assign(slice.begin(), slice.end());
+      query.order = selection.query.order;
       query.count = slice.size();
       const Result<DeadLetterPage> page =
           list_dead_letters(source.reader, source.partitions, query);

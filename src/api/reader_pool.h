@@ -37,16 +37,15 @@ class ReaderPool {
   /// Errors: unavailable when `waiting_max` others wait already; those of `work`.
   template <typename T>
   boost::asio::awaitable<Result<T>> run(std::move_only_function<Result<T>()> work) {
-    struct Pending {
-      std::optional<Result<T>> result;
-      Event event;
-    };
-    const auto pending = std::make_shared<Pending>();
-    const bool accepted = submit([this, pending, work = std::move(work)]() mutable {
-      pending->result = work();
+    const auto pending = std::make_shared<Pending<T>>();
+    const bool accepted = submit([this, promise = Promise<T>(pending),
+                                  work = std::move(work)]() mutable {
+      Result<T> result = work();
       // What the work held (a snapshot) goes before anybody can see the result.
       work = nullptr;
-      boost::asio::post(io_, [pending] { pending->event.set(); });
+      boost::asio::post(io_, [promise = std::move(promise), result = std::move(result)]() mutable {
+        promise(std::move(result));
+      });
     });
     if (!accepted) {
       co_return fail(ErrorCode::unavailable, "too many listings wait already; send it again later");
