@@ -23,8 +23,19 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-/// The request target without its query, which may hold a token.
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+/// What of a request's target may be logged: neither the query, which may hold a token, nor a
+/// destination, which may hold credentials. `/v2/publish/https://...` is told as `/v2/publish`.
+std::string_view loggable_path(std::string_view target) {
+  std::string_view path = target.substr(0, target.find('?'));
+  for (const std::string_view action : {"publish", "enqueue", "trigger", "schedules"}) {
+    const auto begin = path.find('/', 1);
+    if (begin == std::string_view::npos) return path;
+    if (equals_ignore_case(path.substr(begin + 1, action.size()), action)) {
+      path = path.substr(0, begin + 1 + action.size());
+    }
+  }
+  return path;
+}
 
 void append_metric(std::string& out, std::string_view name, std::string_view type,
                    std::string_view help, std::uint64_t value) {
@@ -159,7 +170,7 @@ boost::asio::awaitable<HttpResponse> Node::answer(HttpRequest request) {
 
 boost::asio::awaitable<HttpResponse> Node::answer_and_log(HttpRequest request) {
   const std::string method = request.method;
-  const std::string path(path_of(request.target));
+  const std::string path(loggable_path(request.target));
   const std::string peer = request.remote_address;
   const auto begin = std::chrono::steady_clock::now();
   HttpResponse response = co_await api_->handle(std::move(request));
