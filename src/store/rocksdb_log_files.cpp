@@ -72,7 +72,8 @@ class LogFile final : public rocksdb::FSWritableFile {
 
 class LogFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  using FileSystemWrapper::FileSystemWrapper;
+  explicit LogFileSystem(const std::shared_ptr<rocksdb::FileSystem>& base)
+      : FileSystemWrapper(base) {}
 
   const char* Name() const override { return "godwit-log-files"; }
 
@@ -95,7 +96,7 @@ class LogFileSystem final : public rocksdb::FileSystemWrapper {
 }  // namespace
 
 std::shared_ptr<rocksdb::FileSystem> make_log_file_system(
-    std::shared_ptr<rocksdb::FileSystem> base) {
+    const std::shared_ptr<rocksdb::FileSystem>& base) {
   return std::make_shared<LogFileSystem>(base);
 }
 

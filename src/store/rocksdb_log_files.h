@@ -15,6 +15,6 @@ namespace godwit {
 /// recycles, such a log never holds records of an older one, so recovery stays strict about what it
 /// accepts. All other files are the base's own.
 std::shared_ptr<rocksdb::FileSystem> make_log_file_system(
-    std::shared_ptr<rocksdb::FileSystem> base);
+    const std::shared_ptr<rocksdb::FileSystem>& base);
 
 }  // namespace godwit

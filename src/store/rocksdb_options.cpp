@@ -3,6 +3,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
@@ -54,6 +55,10 @@ rocksdb::ColumnFamilyOptions space_options(Space space, const RocksDbSettings& s
   // first.
   options.level0_slowdown_writes_trigger = 40;
   options.level0_stop_writes_trigger = 64;
+
+  if (inserts_with_hints(space)) {
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(2));
+  }
 
   switch (space) {
     case Space::hot:
@@ -118,6 +123,10 @@ rocksdb::ColumnFamilyOptions space_options(Space space, const RocksDbSettings& s
 }
 
 }  // namespace
+
+bool inserts_with_hints(Space space) {
+  return space == Space::hot || space == Space::cold || space == Space::due;
+}
 
 rocksdb::DBOptions rocksdb_database_options(const RocksDbSettings& settings, rocksdb::Env& env) {
   rocksdb::DBOptions options;

@@ -323,32 +323,37 @@ TEST_CASE_TEMPLATE("the destructor waits for the commits that were taken", Engin
 
 TEST_CASE_TEMPLATE("dropping a range touches nothing outside of it, nor what comes after", Engine,
                    ENGINES) {
-  Engine engine;
-  Store& store = *engine.store;
-  const std::string value = random_text(1024, 3);
-  for (std::size_t i = 0; i < 1000; i += 50) {
-    WriteBatch batch;
-    for (std::size_t j = i; j < i + 50; ++j) batch.put(Space::log, numbered("", j), value);
-    batch.put(Space::dlq, numbered("", i), value);
-    REQUIRE(commit_and_wait(store, std::move(batch)));
+  for (std::size_t number = 0; number < space_count; ++number) {
+    const auto space = static_cast<Space>(number);
+    if (space == Space::dlq) continue;
+    CAPTURE(to_string(space));
+    Engine engine;
+    Store& store = *engine.store;
+    const std::string value = random_text(1024, 3);
+    for (std::size_t i = 0; i < 1000; i += 50) {
+      WriteBatch batch;
+      for (std::size_t j = i; j < i + 50; ++j) batch.put(space, numbered("", j), value);
+      batch.put(Space::dlq, numbered("", i), value);
+      REQUIRE(commit_and_wait(store, std::move(batch)));
+    }
+    const Entries others = list(store, Space::dlq).value();
+    const Entries before = list(store, space, {"", numbered("", 300)}).value();
+    const Entries behind = list(store, space, {numbered("", 700), ""}).value();
+    REQUIRE(before.size() == 300);
+    REQUIRE(behind.size() == 300);
+
+    REQUIRE(store.drop_range(space, {numbered("", 300), numbered("", 700)}));
+    REQUIRE(store.drop_range(space, {numbered("", 900), numbered("", 100)}));  // Empty.
+    CHECK(list(store, space, {"", numbered("", 300)}).value() == before);
+    CHECK(list(store, space, {numbered("", 700), ""}).value() == behind);
+    CHECK(list(store, Space::dlq).value() == others);
+
+    REQUIRE(put_and_wait(store, space, numbered("", 500), "again"));
+    CHECK(store.get(space, numbered("", 500)).value() == Optional("again"));
+
+    REQUIRE(store.drop_range(space, {numbered("", 700), ""}));
+    CHECK(list(store, space, {"", numbered("", 300)}).value() == before);
   }
-  const Entries others = list(store, Space::dlq).value();
-  const Entries before = list(store, Space::log, {"", numbered("", 300)}).value();
-  const Entries behind = list(store, Space::log, {numbered("", 700), ""}).value();
-  REQUIRE(before.size() == 300);
-  REQUIRE(behind.size() == 300);
-
-  REQUIRE(store.drop_range(Space::log, {numbered("", 300), numbered("", 700)}));
-  REQUIRE(store.drop_range(Space::log, {numbered("", 900), numbered("", 100)}));  // Empty.
-  CHECK(list(store, Space::log, {"", numbered("", 300)}).value() == before);
-  CHECK(list(store, Space::log, {numbered("", 700), ""}).value() == behind);
-  CHECK(list(store, Space::dlq).value() == others);
-
-  REQUIRE(put_and_wait(store, Space::log, numbered("", 500), "again"));
-  CHECK(store.get(Space::log, numbered("", 500)).value() == Optional("again"));
-
-  REQUIRE(store.drop_range(Space::log, {numbered("", 700), ""}));
-  CHECK(list(store, Space::log, {"", numbered("", 300)}).value() == before);
 }
 
 TEST_CASE_TEMPLATE("usage grows with what is stored, and the disk has room", Engine, ENGINES) {

@@ -14,8 +14,8 @@ namespace godwit {
 /// change. A write that fails has written its first half. Threads: any.
 class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  enum class Change { any, sync };
-  enum class After {
+  enum class Change : std::uint8_t { any, sync };
+  enum class After : std::uint8_t {
     dead,  ///< Every later change fails too: the disk is gone.
     fine   ///< Later changes work: what must not be trusted after a failed sync.
   };

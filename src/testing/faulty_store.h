@@ -18,7 +18,7 @@ namespace godwit {
 /// from any.
 class FaultyStore final : public Store {
  public:
-  enum class Durability { lost, kept };
+  enum class Durability : std::uint8_t { lost, kept };
 
   explicit FaultyStore(Store& base);
   ~FaultyStore() override;

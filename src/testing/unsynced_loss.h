@@ -23,7 +23,7 @@ namespace godwit {
 /// Destroying it loses what is unsynced, like the power cut. Threads: any.
 class UnsyncedLossFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  explicit UnsyncedLossFileSystem(std::shared_ptr<rocksdb::FileSystem> base);
+  explicit UnsyncedLossFileSystem(const std::shared_ptr<rocksdb::FileSystem>& base);
   ~UnsyncedLossFileSystem() override;
 
   /// Lets half of the unsynced 4 KiB pages reach the disk, in no order, as a real disk may when the
