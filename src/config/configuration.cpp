@@ -367,20 +367,4 @@ std::string print_configuration(const Configuration& configuration) {
   return out;
 }
 
-std::string describe_settings() {
-  std::string out;
-  const Settings defaults;
-  for (const Setting& setting : settings_table()) {
-    const std::string value = format_value(setting, defaults);
-    out += fmt::format("{}\n      {}\n      {} in TOML, {}{} in the environment; {}",
-                       flag_of(setting), setting.help, setting.name, environment_of(setting),
-                       setting.secret ? " or the same with _FILE" : "", type_of(setting));
-    if (!setting.choices.empty()) out += fmt::format(" out of {}", setting.choices);
-    if (!value.empty()) out += fmt::format("; default {}", value);
-    if (!setting.dev_default.empty()) out += fmt::format(" ({} for dev)", setting.dev_default);
-    out += '\n';
-  }
-  return out;
-}
-
 }  // namespace godwit

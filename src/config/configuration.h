@@ -42,7 +42,4 @@ Result<Configuration> load_configuration(const ConfigurationSources& sources);
 /// The settings as a TOML file, each with its origin in a comment. Secrets are comments with stars.
 std::string print_configuration(const Configuration& configuration);
 
-/// Every setting: flag, type, default and help, for `godwit help settings`.
-std::string describe_settings();
-
 }  // namespace godwit

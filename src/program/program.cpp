@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/configuration.h"
+#include "config/description.h"
 #include "config/suggestion.h"
 #include "program/process.h"
 #include "program/serve.h"
@@ -70,7 +71,10 @@ int run_program(int argc, char** argv, char** environment, rocksdb::Env* store_e
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   if (arguments.empty() || is_help(arguments.front())) {
     const bool wants_settings = arguments.size() > 1 && arguments[1] == "settings";
-    return print(wants_settings ? describe_settings() : std::string(usage));
+    const bool wants_page = wants_settings && arguments.back() == "--markdown";
+    return print(wants_page       ? settings_page()
+                 : wants_settings ? describe_settings()
+                                  : std::string(usage));
   }
   const std::string command = arguments.front();
   arguments.erase(arguments.begin());
