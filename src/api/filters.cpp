@@ -34,8 +34,9 @@ struct Given {
 
 Result<std::int64_t> parse_integer(const Given& given) {
   std::int64_t value = 0;
-  const char* end = given.value.data() + given.value.size();
-  const auto [stopped, error] = std::from_chars(given.value.data(), end, value);
+  const char* begin = given.value.data();
+  const char* end = begin + given.value.size();
+  const auto [stopped, error] = std::from_chars(begin, end, value);
   if (error != std::errc{} || stopped != end) return given.invalid("expected a whole number");
   return value;
 }

@@ -57,7 +57,7 @@ std::size_t sequence_length(std::string_view text) {
                              : first >= 0xf0 && first <= 0xf4 ? 4
                                                               : 0;
   if (length == 0 || length > text.size()) return 0;
-  return simdjson::validate_utf8(text.data(), length) ? length : 0;
+  return is_utf8(text.substr(0, length)) ? length : 0;
 }
 
 void append_repaired(std::string& out, std::string_view text) {

@@ -79,7 +79,7 @@ bool is_unsupported(std::string_view suffix) {
 }
 
 bool is_token(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
     return ascii::is_letter(c) || ascii::is_digit(c) ||
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
@@ -99,6 +99,10 @@ std::unexpected<Error> invalid_header(std::string_view name, std::string_view re
   std::string text = "invalid ";
   text.append(name).append(" header: ").append(reason);
   return fail(ErrorCode::invalid_argument, std::move(text));
+}
+
+bool is_sendable(std::string_view name, std::string_view value) {
+  return is_token(name) && is_header_value(value);
 }
 
 Result<SettingValues> SettingValues::gather(const MessageSettings& settings) {

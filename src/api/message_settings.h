@@ -34,6 +34,10 @@ std::string_view header_name(Setting setting);
 /// `invalid <Header-Name> header: <reason>`, as invalid_argument.
 std::unexpected<Error> invalid_header(std::string_view name, std::string_view reason);
 
+/// Whether a header of this name and value could be sent as one line. Items of a batch are not
+/// HTTP: their headers may hold anything.
+bool is_sendable(std::string_view name, std::string_view value);
+
 /// The raw values of a message's settings, gathered in one pass over its headers and one over its
 /// query. The first value that is not empty counts, and headers come before the query. Views into
 /// the MessageSettings' referents.

@@ -198,7 +198,8 @@ bool is_named_by_connection(const Headers& headers, std::string_view name) {
 
 /// `Upstash-Header-Forward: true`: all that came with the request, except what spoke to us alone.
 /// Those that were forwarded by name stand in `forwarded` and win.
-void append_incoming(const MessageSettings& settings, const Headers& forwarded, Headers& out) {
+Result<void> append_incoming(const MessageSettings& settings, const Headers& forwarded,
+                             Headers& out) {
   for (const Header& header : settings.headers) {
     if (is_hop_by_hop(header.name) || starts_with_ignore_case(header.name, "upstash-") ||
         equals_ignore_case(header.name, "content-type") || contains(forwarded, header.name) ||
@@ -208,8 +209,14 @@ void append_incoming(const MessageSettings& settings, const Headers& forwarded, 
     if (settings.authorization_is_credential && equals_ignore_case(header.name, "authorization")) {
       continue;
     }
+    if (!is_sendable(header.name, header.value)) {
+      return invalid_setting(Setting::header_forward,
+                             "one of the headers to forward has a name or value that HTTP does "
+                             "not allow");
+    }
     out.push_back({.name = canonical_header_name(header.name), .value = header.value});
   }
+  return {};
 }
 
 Result<void> check_size(const Headers& headers, const ApiSettings& settings) {
@@ -317,7 +324,10 @@ Result<Publish> parse_publish(PublishRequest request, Timestamp now, const Publi
     message.headers.push_back(
         {.name = "Content-Type", .value = std::string(values->content_type())});
   }
-  if (header_forward) append_incoming(request.settings, forwarded, message.headers);
+  if (header_forward) {
+    Result<void> appended = append_incoming(request.settings, forwarded, message.headers);
+    if (!appended) return std::unexpected(std::move(appended.error()));
+  }
   std::ranges::move(forwarded, std::back_inserter(message.headers));
   if (Result<void> checked = check_size(message.headers, rules.settings); !checked) {
     return std::unexpected(std::move(checked.error()));

@@ -62,10 +62,10 @@ void run(std::string_view input) {
     return;
   }
   for (const Header& header : publish->message.headers) {
+    // It goes onto the wire as a line: it must stay one.
     GODWIT_ASSERT(!header.name.empty());
-    // What was forwarded by name goes onto the wire as a line: it must stay one.
-    const bool by_name = find_header(headers, header.name) == nullptr;
-    GODWIT_ASSERT(!by_name || header.value.find_first_of("\r\n") == std::string::npos);
+    GODWIT_ASSERT(header.name.find_first_of(": \r\n") == std::string::npos);
+    GODWIT_ASSERT(header.value.find_first_of("\r\n") == std::string::npos);
   }
   std::string out;
   JsonWriter json(out);

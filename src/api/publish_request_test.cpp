@@ -170,6 +170,17 @@ TEST_CASE("Upstash-Header-Forward passes on all that was not for us") {
   CHECK(*find_header(draft.message().headers, "Authorization") == "Bearer T");
 }
 
+TEST_CASE("headers that are none are not passed on: items of a batch are not checked by HTTP") {
+  for (const Header& header : {Header{"X", "a\r\nInjected: 1"}, Header{"X\r\nInjected", "1"},
+                               Header{"", "x"}, Header{"A B", "x"}}) {
+    CAPTURE(header.name);
+    const Error error = with_headers({header, {"Upstash-Header-Forward", "true"}}).error();
+    CHECK(error.code == ErrorCode::invalid_argument);
+    CHECK(error.message.starts_with("invalid Upstash-Header-Forward header: "));
+    CHECK(with_headers({header}).message().headers.empty());
+  }
+}
+
 TEST_CASE("times: delays, moments, and what they are worth in the past") {
   struct Row {
     const char* delay;
