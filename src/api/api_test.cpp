@@ -82,6 +82,7 @@ class Json {
   }
   std::vector<std::string> strings(const char* pointer, const char* member) const {
     std::vector<std::string> values;
+    values.reserve(size(pointer));
     for (std::size_t i = 0; i < size(pointer); ++i) {
       values.push_back(string((std::string(pointer) + "/" + std::to_string(i) + member).c_str()));
     }
@@ -423,6 +424,7 @@ TEST_CASE("a dead letter is listed, read, and deleted once") {
 TEST_CASE("dead letters come in pages, and the last page has no cursor") {
   Server server;
   std::vector<std::string> ids;
+  ids.reserve(40);
   for (int i = 0; i < 40; ++i) ids.push_back(server.dead_letter());
   std::vector<std::string> listed;
   std::string cursor;
@@ -442,7 +444,7 @@ TEST_CASE("dead letters come in pages, and the last page has no cursor") {
 TEST_CASE("dead letters are deleted by ids, by filter, and all of them page by page") {
   Server server;
   const std::string a = server.dead_letter({{"Upstash-Label", "a"}});
-  const std::string b = server.dead_letter({{"Upstash-Label", "b"}});
+  server.dead_letter({{"Upstash-Label", "b"}});
   for (int i = 0; i < 5; ++i) server.dead_letter();
   CHECK(server.call("DELETE", "/v2/dlq?dlqIds=" + a + ",1-0").body == R"({"deleted":1})");
   CHECK(server.call("DELETE", "/v2/dlq?label=b").body == R"({"deleted":1})");
@@ -476,7 +478,7 @@ TEST_CASE("a retried dead letter becomes a new message with the settings of the 
 TEST_CASE("dead letters are retried in bulk") {
   Server server;
   const std::string a = server.dead_letter({{"Upstash-Label", "a"}});
-  const std::string b = server.dead_letter({{"Upstash-Label", "b"}}, 500);
+  server.dead_letter({{"Upstash-Label", "b"}}, 500);
   server.dead_letter({{"Upstash-Label", "c"}});
   const Json by_ids = server.json(201, "POST", "/v2/dlq/retry?dlqIds=" + a + "&dlqIds=1-0");
   CHECK(by_ids.size("/responses") == 1);
