@@ -324,7 +324,7 @@ class Loader {
 
 /// A value as TOML writes it.
 std::string toml_value(const Setting& setting, const Settings& settings) {
-  const std::string text = format_value(setting, settings);
+  std::string text = format_value(setting, settings);
   const SettingField field = setting.field(const_cast<Settings&>(settings));
   if (std::holds_alternative<bool*>(field) || std::holds_alternative<std::uint64_t*>(field)) {
     return text;

@@ -217,7 +217,6 @@ TEST_CASE("what config print shows is a file that gives the same settings") {
   const TemporaryFile file(print_configuration(*loaded));
   const Result<Configuration> again = load_configuration({.arguments = {"--config", file.path()}});
   REQUIRE_MESSAGE(again, again.error().message);
-  std::string printed = print_configuration(*again);
   CHECK(again->settings.delivery.region == "a\"b\\c");
   CHECK(again->settings.api.delay_max == Milliseconds(7LL * 86'400'000));
   CHECK_FALSE(again->settings.store.sync);

@@ -34,8 +34,8 @@ class Service {
   Service(const ConfigurationSources& sources, const Configuration& configuration)
       : sources_(sources),
         configuration_(configuration),
-        log_(log_level_of(configuration.settings.log.level),
-             log_format_of(configuration.settings.log.format)),
+        configured_level_(log_level_of(configuration.settings.log.level)),
+        log_(configured_level_, log_format_of(configuration.settings.log.format)),
         signals_(io_),
         node_(io_, configuration, log_, [this](const Error& error) { die(error); }) {}
 
@@ -109,13 +109,13 @@ class Service {
       log_.write(LogLevel::error, "configuration_not_reloaded", {{"error", again.error().message}});
       return;
     }
-    set_level(log_level_of(again->settings.log.level));
+    configured_level_ = log_level_of(again->settings.log.level);
+    set_level(configured_level_);
   }
 
   void switch_debug() {
-    const LogLevel configured = log_level_of(configuration_.settings.log.level);
-    set_level(log_.level() == LogLevel::debug && configured != LogLevel::debug ? configured
-                                                                               : LogLevel::debug);
+    const bool is_on = log_.level() == LogLevel::debug && configured_level_ != LogLevel::debug;
+    set_level(is_on ? configured_level_ : LogLevel::debug);
   }
 
   void set_level(LogLevel level) {
@@ -172,6 +172,7 @@ class Service {
 
   const ConfigurationSources& sources_;
   const Configuration& configuration_;
+  LogLevel configured_level_;
   EventLog log_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
