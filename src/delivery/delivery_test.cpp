@@ -42,7 +42,7 @@ struct Finished {
 };
 
 struct World {
-  explicit World(HttpClientSettings client_settings = {}, DeliverySettings settings = {})
+  explicit World(HttpClientSettings client_settings = {}, const DeliverySettings& settings = {})
       : client(io, std::move(client_settings), nullptr),
         delivery(std::make_unique<Delivery>(
             io, client, clock, settings,

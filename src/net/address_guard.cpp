@@ -105,7 +105,7 @@ bool contains(std::uint32_t network, int prefix, std::uint32_t bits) {
   return prefix == 0 || ((network ^ bits) >> (32 - prefix)) == 0;
 }
 
-const char* special(address_v4 address) {
+const char* special(const address_v4& address) {
   const std::uint32_t bits = address.to_uint();
   for (const Range4& range : ranges4) {
     if (contains(range.network, range.prefix, bits)) return range.name;

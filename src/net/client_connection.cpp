@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t tls_record_max = 16 * 1024;
+constexpr std::size_t tls_record_max = 16UL * 1024;
 
 void set_option(int socket, int level, int name, int value) {
   // An option that a system refuses costs speed or patience, not correctness.
@@ -185,7 +185,10 @@ ClientConnection::Io ClientConnection::write(std::string_view head, std::string_
   message.msg_iov = head.empty() ? parts + 1 : parts;
   message.msg_iovlen = head.empty() || body.empty() ? 1 : 2;
   while (true) {
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    const ssize_t sent = message.msg_iovlen == 1
+                             ? ::send(socket_.native_handle(), message.msg_iov->iov_base,
+                                      message.msg_iov->iov_len, MSG_NOSIGNAL)
+                             : ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
     if (sent >= 0) return {Status::ok, static_cast<std::size_t>(sent)};
     if (errno == EINTR) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return {Status::want_write, 0};

@@ -12,7 +12,7 @@ using Steady = DeadlineWheel::Clock;
 namespace {
 constexpr std::chrono::minutes origin_age_max{10};
 constexpr std::size_t spare_max = 256;
-constexpr std::size_t buffer_kept_max = 16 * 1024;
+constexpr std::size_t buffer_kept_max = 16UL * 1024;
 }  // namespace
 
 ConnectionPool::ConnectionPool(std::shared_ptr<DeadlineWheel> wheel,

@@ -23,7 +23,7 @@ struct HttpClientSettings {
   std::chrono::milliseconds tls_time_max{10'000};
   std::chrono::milliseconds idle_time_max{60'000};  ///< Of a pooled connection.
   std::size_t idle_connections_max = 4'096;         ///< In all; the oldest goes first.
-  std::size_t response_head_max = 64 * 1024;
+  std::size_t response_head_max = 64UL * 1024;
   std::size_t response_body_max =
       1u << 20;  ///< Kept; the rest is read, dropped and not an error up to:
   std::size_t response_body_read_max =

@@ -174,6 +174,7 @@ TEST_CASE("each request under way has a connection of its own, and all of them a
   World world;
   ScriptedServer server(world.io, {{read_request(), send(ok)}});
   std::vector<std::shared_ptr<Sending>> sendings;
+  sendings.reserve(20);
   for (int i = 0; i < 20; ++i) sendings.push_back(world.begin(server.url(), "x"));
   for (const auto& sending : sendings) CHECK(world.wait(sending).has_value());
   CHECK(server.connections == 20);
@@ -292,6 +293,7 @@ TEST_CASE("a destination that does not answer holds up no other") {
   ScriptedServer dead(world.io, {{read_request(), hold()}});
   ScriptedServer alive(world.io, {{read_request(), send(ok)}});
   std::vector<std::shared_ptr<Sending>> stuck;
+  stuck.reserve(50);
   for (int i = 0; i < 50; ++i) stuck.push_back(world.begin(dead.url(), "x"));
   for (int i = 0; i < 50; ++i) CHECK(world.send(alive.url(), "x").has_value());
   for (const auto& sending : stuck) CHECK_FALSE(sending->result.has_value());
@@ -438,6 +440,7 @@ TEST_CASE("idle connections end after their time, the oldest first when there ar
   World world(settings);
   ScriptedServer server(world.io, {{read_request(), send(ok)}});
   std::vector<std::shared_ptr<Sending>> sendings;
+  sendings.reserve(5);
   for (int i = 0; i < 5; ++i) sendings.push_back(world.begin(server.url(), "x"));
   for (const auto& sending : sendings) CHECK(world.wait(sending).has_value());
   CHECK(world.client.stats().connections_idle == 3);
@@ -511,10 +514,11 @@ TEST_CASE("a request from inside a completion is as good as any") {
   Sending sending;
   sending.url = *parse_url(server.url());
   int left = 200;
-  std::function<void(Result<IncomingResponse>)> again = [&](Result<IncomingResponse> result) {
-    CHECK(result.has_value());
-    if (--left > 0) world.client.send(sending.request(), again);
-  };
+  std::function<void(Result<IncomingResponse>)> again =
+      [&](const Result<IncomingResponse>& result) {
+        CHECK(result.has_value());
+        if (--left > 0) world.client.send(sending.request(), again);
+      };
   world.client.send(sending.request(), again);
   run_until(world.io, [&] { return left == 0; });
   CHECK(server.connections == 1);

@@ -103,11 +103,11 @@ class Resolver::Impl : public std::enable_shared_from_this<Impl> {
     if (const Result<void> opened = open_channel(); !opened) {
       return fail_later(std::move(found), opened.error().message);
     }
-    auto lookup = std::make_shared<Lookup>(*this, host);
+    const auto lookup = std::make_shared<Lookup>(*this, host);
     lookup->waiting.push_back(std::move(found));
     lookups_.emplace(host, lookup);
     wheel_->set(*lookup, Steady::now() + settings_.time_max);
-    begin(std::move(lookup));
+    begin(host);
   }
 
   void stop() {
@@ -207,15 +207,15 @@ class Resolver::Impl : public std::enable_shared_from_this<Impl> {
     return {status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
   }
 
-  void begin(std::shared_ptr<Lookup> lookup) {
-    auto query = std::make_unique<Query>(Query{weak_from_this(), lookup->host});
+  void begin(const std::string& host) {
+    auto query = std::make_unique<Query>(Query{weak_from_this(), host});
     ares_addrinfo_hints hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     // May call back at once (/etc/hosts): answers are posted, so nobody is called from inside
     // lookup().
     ares_getaddrinfo(
-        channel_, lookup->host.c_str(), nullptr, &hints,
+        channel_, host.c_str(), nullptr, &hints,
         [](void* argument, int status, int, ares_addrinfo* result) {
           const std::unique_ptr<Query> owned(static_cast<Query*>(argument));
           if (const auto impl = owned->impl.lock()) impl->answered(owned->host, status, result);

@@ -61,7 +61,7 @@ class NameServer {
     std::size_t place = 12;
     std::string name;
     while (query[place] != 0) {
-      const auto length = static_cast<std::size_t>(query[place]);
+      const std::size_t length = static_cast<unsigned char>(query[place]);
       if (!name.empty()) name += '.';
       name += query.substr(place + 1, length);
       place += length + 1;
@@ -170,6 +170,7 @@ TEST_CASE("who asks for a name that is being looked up waits for the same answer
   World world;
   world.server.names["one.test"] = {{"192.0.2.1"}};
   std::vector<std::shared_ptr<Answered>> answers;
+  answers.reserve(100);
   for (int i = 0; i < 100; ++i) answers.push_back(world.begin("one.test"));
   for (const auto& answer : answers) CHECK(world.wait(answer).has_value());
   CHECK(world.server.questions == 2);

@@ -10,7 +10,7 @@ namespace godwit {
 
 /// What a response may cost; see HttpClientSettings.
 struct ResponseLimits {
-  std::size_t head_max = 64 * 1024;       ///< Status line and headers, and once more for trailers.
+  std::size_t head_max = 64UL * 1024;     ///< Status line and headers, and once more for trailers.
   std::size_t body_max = 1u << 20;        ///< Kept.
   std::size_t body_read_max = 16u << 20;  ///< Read; beyond, the response ends where it is.
 };

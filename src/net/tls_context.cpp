@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -33,8 +32,11 @@ std::string last_error() {
 
 // A socket BIO that sends with MSG_NOSIGNAL: OpenSSL's own one calls write(), and a peer that went
 // away would kill the process unless the whole program ignores SIGPIPE.
-int bio_socket(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+int bio_socket(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
+
+int bio_destroy(BIO* bio) {
+  delete static_cast<int*>(BIO_get_data(bio));
+  return 1;
 }
 
 int bio_write(BIO* bio, const char* bytes, std::size_t size, std::size_t* written) {
@@ -80,6 +82,7 @@ BIO_METHOD* bio_method() {
     BIO_meth_set_write_ex(made, bio_write);
     BIO_meth_set_read_ex(made, bio_read);
     BIO_meth_set_ctrl(made, bio_control);
+    BIO_meth_set_destroy(made, bio_destroy);
     return made;
   }();
   return method;
@@ -150,7 +153,7 @@ Result<SslPtr> TlsContext::connection(int socket, const std::string& host, bool 
     BIO_free(bio);
     return fail(ErrorCode::unavailable, "TLS cannot be used: " + last_error());
   }
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_data(bio, new int(socket));
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl.get(), bio, bio);
 
@@ -167,8 +170,11 @@ Result<SslPtr> TlsContext::connection(int socket, const std::string& host, bool 
   if (!prepared) {
     return fail(ErrorCode::unavailable, "TLS cannot verify the host: " + last_error());
   }
-  auto slot = std::make_unique<std::shared_ptr<TlsSession>>(session);
-  if (SSL_set_ex_data(ssl.get(), session_slot(), slot.get()) == 1) slot.release();
+  auto* slot = new std::shared_ptr<TlsSession>(session);
+  if (SSL_set_ex_data(ssl.get(), session_slot(), slot) != 1) {
+    delete slot;
+    return fail(ErrorCode::unavailable, "TLS cannot be used: " + last_error());
+  }
   if (session->get() != nullptr) SSL_set_session(ssl.get(), session->get());
   SSL_set_connect_state(ssl.get());
   return ssl;

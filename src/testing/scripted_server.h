@@ -168,7 +168,7 @@ class ScriptedServer {
 
     template <typename Stream>
     boost::asio::awaitable<bool> fill(Stream& stream, std::string& input) {
-      std::string piece(64 * 1024, '\0');
+      std::string piece(64UL * 1024, '\0');
       boost::system::error_code error;
       const std::size_t size = co_await stream.async_read_some(
           boost::asio::buffer(piece),
