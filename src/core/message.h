@@ -41,7 +41,8 @@ std::string_view to_string(Method method);
 /// nullopt unless one of the five, in any case (QStash: `Upstash-Method`).
 std::optional<Method> parse_method(std::string_view text);
 
-/// What read APIs show as `REDACTED:<sha256>` (QStash: `Upstash-Redact-Fields`). Never touches delivery.
+/// What read APIs show as `REDACTED:<sha256>` (QStash: `Upstash-Redact-Fields`). Never touches
+/// delivery.
 struct Redaction {
   bool body = false;
   bool all_headers = false;
@@ -57,12 +58,12 @@ struct Message {
   Method method = Method::post;
   Headers headers;  ///< Content-Type and forwarded headers; canonical names.
   std::string body;
-  int retries_max = 3;                          ///< Attempts are at most retries_max + 1.
-  std::string retry_delay;                      ///< A valid RetryExpression, or empty: default backoff.
-  std::optional<Milliseconds> timeout;          ///< Of one attempt; nullopt: the installation's.
-  Timestamp created;                            ///< Given by the engine.
-  Timestamp not_before;                         ///< Never delivered earlier.
-  std::string caller_ip;                        ///< Who published it.
+  int retries_max = 3;                  ///< Attempts are at most retries_max + 1.
+  std::string retry_delay;              ///< A valid RetryExpression, or empty: default backoff.
+  std::optional<Milliseconds> timeout;  ///< Of one attempt; nullopt: the installation's.
+  Timestamp created;                    ///< Given by the engine.
+  Timestamp not_before;                 ///< Never delivered earlier.
+  std::string caller_ip;                ///< Who published it.
   std::vector<std::string> labels;
   Redaction redaction;
 
@@ -71,10 +72,10 @@ struct Message {
 
 /// What one delivery attempt brought back. Times are for people; deadlines are delivery's own.
 struct AttemptResult {
-  int status = 0;              ///< HTTP status, or 0 when no response came.
-  std::string error;           ///< Why there is none; empty when status is not 0.
-  Headers response_headers;    ///< In order, canonical names; bounded by delivery.
-  std::string response_body;   ///< The beginning, bounded by delivery.
+  int status = 0;             ///< HTTP status, or 0 when no response came.
+  std::string error;          ///< Why there is none; empty when status is not 0.
+  Headers response_headers;   ///< In order, canonical names; bounded by delivery.
+  std::string response_body;  ///< The beginning, bounded by delivery.
   friend bool operator==(const AttemptResult&, const AttemptResult&) = default;
 };
 

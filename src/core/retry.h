@@ -13,11 +13,13 @@ namespace godwit {
 inline constexpr Milliseconds retry_delay_max{86'400'000};  ///< QStash: one day.
 
 /// The wait before retry number `retried` + 1 when nothing else says so:
-/// min(1 day, e^(2.5 (retried + 1)) s) = 12.182 s, 148.413 s, 1808.042 s, 22026.466 s, then one day.
+/// min(1 day, e^(2.5 (retried + 1)) s) = 12.182 s, 148.413 s, 1808.042 s, 22026.466 s, then one
+/// day.
 Milliseconds default_backoff(int retried);
 
-/// A compiled `Upstash-Retry-Delay` expression over the variable `retried`; the value is milliseconds.
-/// Numbers, + - * / %, unary signs, parentheses, and pow sqrt abs exp floor ceil round min max.
+/// A compiled `Upstash-Retry-Delay` expression over the variable `retried`; the value is
+/// milliseconds. Numbers, + - * / %, unary signs, parentheses, and pow sqrt abs exp floor ceil
+/// round min max.
 class RetryExpression {
  public:
   static constexpr std::size_t length_max = 1024;  ///< Characters; beyond is invalid_argument.
@@ -34,8 +36,23 @@ class RetryExpression {
   /// Postfix program: a number, the variable, or an operation with its operand count.
   struct Step {
     enum class Kind : unsigned char {
-      number, retried, add, subtract, multiply, divide, modulo, negate,
-      pow, sqrt, abs, exp, floor, ceil, round, min, max
+      number,
+      retried,
+      add,
+      subtract,
+      multiply,
+      divide,
+      modulo,
+      negate,
+      pow,
+      sqrt,
+      abs,
+      exp,
+      floor,
+      ceil,
+      round,
+      min,
+      max
     };
     Kind kind;
     int operands = 0;

@@ -8,19 +8,19 @@
 
 namespace godwit {
 
-std::string base64_encode(std::string_view bytes);      ///< RFC 4648 section 4, padded.
+std::string base64_encode(std::string_view bytes);         ///< RFC 4648 section 4, padded.
 Result<std::string> base64_decode(std::string_view text);  ///< Padded or not. invalid_argument.
 std::string base64url_encode(std::string_view bytes, bool padded);  ///< RFC 4648 section 5.
-std::string sha256(std::string_view bytes);             ///< 32 raw bytes.
-std::string hex_encode(std::string_view bytes);         ///< Lower case.
+std::string sha256(std::string_view bytes);                         ///< 32 raw bytes.
+std::string hex_encode(std::string_view bytes);                     ///< Lower case.
 
 /// Whether two texts are equal, in a time that depends on their lengths only.
 bool equals_constant_time(std::string_view a, std::string_view b);
 
 /// Makes `Upstash-Signature` values with one key: JWT, HS256, claims iss="Upstash", sub=url,
-/// exp=iat+300, nbf=0, iat, jti, body=padded base64url(SHA-256(body)). The HMAC key is the ASCII text of
-/// the signing key. The keyed state is set up once, so an attempt costs two compressions and
-/// the hash of its body. Not for two threads at once; movable.
+/// exp=iat+300, nbf=0, iat, jti, body=padded base64url(SHA-256(body)). The HMAC key is the ASCII
+/// text of the signing key. The keyed state is set up once, so an attempt costs two compressions
+/// and the hash of its body. Not for two threads at once; movable.
 class Signer {
  public:
   explicit Signer(std::string_view key);

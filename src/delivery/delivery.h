@@ -12,12 +12,14 @@
 namespace godwit {
 
 struct DeliverySettings {
-  Milliseconds timeout_max{2LL * 3'600'000};  ///< Of one attempt; `Upstash-Timeout` only shortens it. QStash: 2 hours.
-  std::string region = "EU-CENTRAL-1";        ///< `Upstash-Region`.
+  Milliseconds timeout_max{
+      2LL * 3'600'000};  ///< Of one attempt; `Upstash-Timeout` only shortens it. QStash: 2 hours.
+  std::string region = "EU-CENTRAL-1";  ///< `Upstash-Region`.
 };
 
-/// Makes the attempts that the engine starts: builds the request of QStash's section "headers sent", signs it, sends it
-/// and reports what came back. Judges nothing: engine/ does, with core/retry.h.
+/// Makes the attempts that the engine starts: builds the request of QStash's section "headers
+/// sent", signs it, sends it and reports what came back. Judges nothing: engine/ does, with
+/// core/retry.h.
 ///
 /// Threads: everything on the io_context.
 class Delivery final : public AttemptStarter {
@@ -26,8 +28,8 @@ class Delivery final : public AttemptStarter {
   using KeySource = std::function<SigningKeys(AccountId)>;
 
   /// `finished` runs on the io_context, never from inside start(). The references outlive this.
-  Delivery(boost::asio::io_context& io, HttpClient& client, const Clock& clock, DeliverySettings settings,
-           KeySource keys, Finished finished);
+  Delivery(boost::asio::io_context& io, HttpClient& client, const Clock& clock,
+           DeliverySettings settings, KeySource keys, Finished finished);
   ~Delivery() override;
 
   void start(StartAttempt attempt) override;
@@ -40,9 +42,11 @@ class Delivery final : public AttemptStarter {
   std::shared_ptr<Impl> impl_;
 };
 
-/// The headers of one attempt, in sending order: the message's own, then ours; a message's header never replaces
-/// Upstash-Signature, -Message-Id, -Retried, -Region, -Caller-Ip, -Schedule-Id, -Topic-Name, Host, Content-Length, or
-/// any hop-by-hop header. Pure. A forwarded User-Agent replaces `Upstash-QStash`.
-Headers attempt_headers(const Message& message, int retried, const std::string& region, std::string signature);
+/// The headers of one attempt, in sending order: the message's own, then ours; a message's header
+/// never replaces Upstash-Signature, -Message-Id, -Retried, -Region, -Caller-Ip, -Schedule-Id,
+/// -Topic-Name, Host, Content-Length, or any hop-by-hop header. Pure. A forwarded User-Agent
+/// replaces `Upstash-QStash`.
+Headers attempt_headers(const Message& message, int retried, const std::string& region,
+                        std::string signature);
 
 }  // namespace godwit

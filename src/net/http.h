@@ -12,16 +12,16 @@ namespace godwit {
 
 /// A request as the server hands it over: the head is parsed and checked, the body is whole.
 struct HttpRequest {
-  std::string method;   ///< As sent; a token.
-  std::string target;   ///< The raw request target, not decoded or normalised.
-  Headers headers;      ///< In order, as spelled by the client.
-  std::string body;     ///< De-chunked.
+  std::string method;          ///< As sent; a token.
+  std::string target;          ///< The raw request target, not decoded or normalised.
+  Headers headers;             ///< In order, as spelled by the client.
+  std::string body;            ///< De-chunked.
   std::string remote_address;  ///< The peer's address without port, IPv4-mapped IPv6 as IPv4.
 };
 
 struct HttpResponse {
   int status = 200;
-  Headers headers;   ///< Without Content-Length, Connection and Date: the server adds them.
+  Headers headers;  ///< Without Content-Length, Connection and Date: the server adds them.
   std::string body;
   bool close = false;  ///< Close the connection after this response.
 };

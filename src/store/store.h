@@ -13,13 +13,23 @@ namespace godwit {
 
 /// The key spaces. What their keys and values mean is the engine's: engine/keys.h. The numbers are
 /// part of the disk format.
-enum class Space : std::uint8_t { hot = 0, cold = 1, due = 2, body = 3, dlq = 4, log = 5, dedup = 6, meta = 7 };
+enum class Space : std::uint8_t {
+  hot = 0,
+  cold = 1,
+  due = 2,
+  body = 3,
+  dlq = 4,
+  log = 5,
+  dedup = 6,
+  meta = 7
+};
 inline constexpr std::size_t space_count = 8;
 std::string_view to_string(Space space);
 
 /// Changes that become durable together or not at all. One flat buffer:
 ///
-///     repeated: 1 byte kind (0 put, 1 erase) | 1 byte space | u32 key size | u32 value size | key | value
+///     repeated: 1 byte kind (0 put, 1 erase) | 1 byte space | u32 key size | u32 value size | key
+///     | value
 class WriteBatch {
  public:
   WriteBatch() = default;
@@ -73,10 +83,11 @@ class StoreReader {
 
 /// The durable home of everything: an ordered key-value store with atomic batches.
 ///
-/// Durability: when `done` runs with success, the batch is on stable storage, and so are all batches
-/// committed before it. After `unavailable` it may or may not be, and the store takes no more commits
-/// (every later one fails at once): the process must stop and recover. Batches apply in commit order.
-/// Threads: commit() from one thread; reads from any. Lifetime: the destructor waits for the commit under way.
+/// Durability: when `done` runs with success, the batch is on stable storage, and so are all
+/// batches committed before it. After `unavailable` it may or may not be, and the store takes no
+/// more commits (every later one fails at once): the process must stop and recover. Batches apply
+/// in commit order. Threads: commit() from one thread; reads from any. Lifetime: the destructor
+/// waits for the commit under way.
 class Store : public StoreReader {
  public:
   /// Runs on a thread of the store's choosing. Must not block and must not call the store.
@@ -89,8 +100,9 @@ class Store : public StoreReader {
   /// A frozen view for long listings on other threads. It must not outlive the store.
   virtual std::unique_ptr<StoreReader> snapshot() const = 0;
 
-  /// Gives back the disk of whole files inside the range, if the engine can do that cheaply; keys of the
-  /// range may stay or go. For expired logs, which readers skip by their time anyway. Any thread.
+  /// Gives back the disk of whole files inside the range, if the engine can do that cheaply; keys
+  /// of the range may stay or go. For expired logs, which readers skip by their time anyway. Any
+  /// thread.
   virtual Result<void> drop_range(Space space, const KeyRange& range) = 0;
 
   struct Usage {
