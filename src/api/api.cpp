@@ -541,7 +541,7 @@ asio::awaitable<HttpResponse> Api::Impl::delete_dead_letters(Call call) {
   if (!found) co_return error_answer(found.error());
   const Result<std::size_t> deleted =
       co_await reply_to<std::size_t>([this, &call, &found](Reply<std::size_t> reply) {
-        broker_.delete_dead_letters(call.account, std::move(found->ids), std::move(reply));
+        broker_.delete_dead_letters(call.account, found->ids, std::move(reply));
       });
   if (!deleted) co_return error_answer(deleted.error());
   std::string body;
@@ -565,7 +565,7 @@ asio::awaitable<HttpResponse> Api::Impl::retry_dead_letter(Call call) {
   const Result<std::vector<PublishReceipt>> receipts =
       co_await reply_to<std::vector<PublishReceipt>>(
           [this, &call, &retries](Reply<std::vector<PublishReceipt>> reply) {
-            broker_.retry_dead_letters(call.account, std::move(retries), std::move(reply));
+            broker_.retry_dead_letters(call.account, retries, std::move(reply));
           });
   if (!receipts) co_return error_answer(receipts.error());
   if (receipts->empty()) co_return not_found_answer("dlq message", call.route.id);
@@ -589,7 +589,7 @@ asio::awaitable<HttpResponse> Api::Impl::retry_dead_letters(Call call) {
   const Result<std::vector<PublishReceipt>> receipts =
       co_await reply_to<std::vector<PublishReceipt>>(
           [this, &call, &retries](Reply<std::vector<PublishReceipt>> reply) {
-            broker_.retry_dead_letters(call.account, std::move(retries), std::move(reply));
+            broker_.retry_dead_letters(call.account, retries, std::move(reply));
           });
   if (!receipts) co_return error_answer(receipts.error());
   if (by_ids && receipts->empty()) {

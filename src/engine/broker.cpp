@@ -229,16 +229,15 @@ void Broker::run_now(AccountId account, MessageId id, Reply<void> reply) {
   impl_->pump();
 }
 
-void Broker::delete_dead_letters(AccountId account, std::vector<DeadLetterId> ids,
+void Broker::delete_dead_letters(AccountId account, const std::vector<DeadLetterId>& ids,
                                  Reply<std::size_t> reply) {
   impl_->engine_.delete_dead_letters(account, ids, impl_->clock_.now(), std::move(reply));
   impl_->pump();
 }
 
-void Broker::retry_dead_letters(AccountId account, std::vector<DeadLetterRetry> retries,
+void Broker::retry_dead_letters(AccountId account, const std::vector<DeadLetterRetry>& retries,
                                 Reply<std::vector<PublishReceipt>> reply) {
-  impl_->engine_.retry_dead_letters(account, std::move(retries), impl_->clock_.now(),
-                                    std::move(reply));
+  impl_->engine_.retry_dead_letters(account, retries, impl_->clock_.now(), std::move(reply));
   impl_->pump();
 }
 

@@ -66,9 +66,9 @@ class Broker {
   void publish(Publish publish, Reply<PublishReceipt> reply);
   void cancel(AccountId account, MessageId id, Reply<void> reply);
   void run_now(AccountId account, MessageId id, Reply<void> reply);
-  void delete_dead_letters(AccountId account, std::vector<DeadLetterId> ids,
+  void delete_dead_letters(AccountId account, const std::vector<DeadLetterId>& ids,
                            Reply<std::size_t> reply);
-  void retry_dead_letters(AccountId account, std::vector<DeadLetterRetry> retries,
+  void retry_dead_letters(AccountId account, const std::vector<DeadLetterRetry>& retries,
                           Reply<std::vector<PublishReceipt>> reply);
   void rotate_signing_keys(AccountId account, SigningKeys keys_after, Reply<SigningKeys> reply);
 

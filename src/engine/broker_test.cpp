@@ -266,6 +266,7 @@ TEST_CASE("past the messages that memory may hold the store keeps the rest, in o
   settings.in_flight_max = 2;
   Node node(settings);
   std::vector<MessageId> published;
+  published.reserve(40);
   for (int i = 0; i < 40; ++i) published.push_back(node.publish(Node::message()).id);
   CHECK(node.broker->stats().near <= 8);
   CHECK(node.keys(Space::cold) >= 32);
@@ -294,7 +295,7 @@ TEST_CASE("a dead letter is retried as a new message with what the caller change
   std::vector<DeadLetterRetry> retries;
   retries.push_back({page->entries[0].id, [](Message& message) { message.retries_max = 5; }});
   std::vector<PublishReceipt> receipts;
-  node.broker->retry_dead_letters(account, std::move(retries),
+  node.broker->retry_dead_letters(account, retries,
                                   [&](Result<std::vector<PublishReceipt>> result) {
                                     REQUIRE(result);
                                     receipts = std::move(*result);
@@ -303,7 +304,7 @@ TEST_CASE("a dead letter is retried as a new message with what the caller change
   retries.clear();
   retries.push_back({page->entries[0].id, [](Message&) {}});
   bool second_answered = false;
-  node.broker->retry_dead_letters(account, std::move(retries),
+  node.broker->retry_dead_letters(account, retries,
                                   [&](const Result<std::vector<PublishReceipt>>& result) {
                                     REQUIRE(result);
                                     CHECK(result->empty());

@@ -103,8 +103,8 @@ class Engine {
   void run_now(AccountId account, MessageId id, Timestamp now, Reply<void> reply);
   void delete_dead_letters(AccountId account, const std::vector<DeadLetterId>& ids, Timestamp now,
                            Reply<std::size_t> reply);
-  void retry_dead_letters(AccountId account, std::vector<DeadLetterRetry> retries, Timestamp now,
-                          Reply<std::vector<PublishReceipt>> reply);
+  void retry_dead_letters(AccountId account, const std::vector<DeadLetterRetry>& retries,
+                          Timestamp now, Reply<std::vector<PublishReceipt>> reply);
   void rotate_signing_keys(AccountId account, SigningKeys keys_after, Timestamp now,
                            Reply<SigningKeys> reply);
   void attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result, Timestamp now);

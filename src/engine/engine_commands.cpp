@@ -199,11 +199,11 @@ void Engine::delete_dead_letters(AccountId account, const std::vector<DeadLetter
   state.answer<std::size_t>(reply, deleted, state.all_until_now());
 }
 
-void Engine::retry_dead_letters(AccountId account, std::vector<DeadLetterRetry> retries,
+void Engine::retry_dead_letters(AccountId account, const std::vector<DeadLetterRetry>& retries,
                                 Timestamp now, Reply<std::vector<PublishReceipt>> reply) {
   Impl& state = *impl_;
   std::vector<PublishReceipt> receipts;
-  for (DeadLetterRetry& retry : retries) {
+  for (const DeadLetterRetry& retry : retries) {
     const std::string key = keys::dead_letter(Impl::partition, account, retry.id);
     const std::optional<std::string> bytes = state.read(Space::dlq, key);
     if (!bytes) continue;

@@ -71,7 +71,7 @@ MessageId Engine::Impl::accept(Message message, Timestamp now) {
   // Past the horizon, or memory is full: then a due key behind what is loaded brings it in when
   // there is room.
   const Timestamp due_key = std::max(due, loaded_until_ + Milliseconds(1));
-  put_cold(id, std::move(record), due, due_key, true);
+  put_cold(id, *record, due, due_key, true);
   return id;
 }
 
@@ -99,16 +99,16 @@ std::string Engine::Impl::put_record(MessageId id, Space space, MessageRecord& r
   return value;
 }
 
-void Engine::Impl::put_cold(MessageId id, Record record, Timestamp due, Timestamp due_key,
+void Engine::Impl::put_cold(MessageId id, MessageRecord& record, Timestamp due, Timestamp due_key,
                             bool body_is_new) {
   // What a message did before a long wait goes to the log now: listings need not read it while it
   // waits.
-  flush_rows(*record, false);
-  record->due = due_key;
+  flush_rows(record, false);
+  record.due = due_key;
   const std::string key = keys::message(id);
-  uncommitted_.set(Space::cold, key, put_record(id, Space::cold, *record, body_is_new), open_);
-  if (record->body_outside) {
-    uncommitted_.set(Space::body, key, std::move(record->message.body), open_);
+  uncommitted_.set(Space::cold, key, put_record(id, Space::cold, record, body_is_new), open_);
+  if (record.body_outside) {
+    uncommitted_.set(Space::body, key, std::move(record.message.body), open_);
   }
   const std::string due_bytes = keys::due(id, due_key);
   const std::string true_due = keys::encode_time(due);
@@ -287,7 +287,7 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
       const bool outside = record->body_outside;
       erase_record(id, near.space, near.due_key, false);
       record->body_outside = outside;
-      put_cold(id, std::move(record), due, due, false);
+      put_cold(id, *record, due, due, false);
       near_.erase(entry);
     }
     return;

@@ -57,7 +57,8 @@ class Engine::Impl {
   void put_hot(MessageId id, Near& near, Record record, bool body_is_new);
   /// Puts the record, and its body apart when it is large and new. Returns the record's bytes.
   std::string put_record(MessageId id, Space space, MessageRecord& record, bool body_is_new);
-  void put_cold(MessageId id, Record record, Timestamp due, Timestamp due_key, bool body_is_new);
+  void put_cold(MessageId id, MessageRecord& record, Timestamp due, Timestamp due_key,
+                bool body_is_new);
   /// Takes the record's keys away, whichever they are.
   void erase_record(MessageId id, Space space, Timestamp due_key, bool body_outside);
   /// Moves the record's rows to the log.

@@ -80,7 +80,7 @@ class Client {
 
  private:
   asio::awaitable<bool> receive() {
-    std::string piece(16 * 1024, '\0');
+    std::string piece(std::size_t{16} * 1024, '\0');
     const std::size_t size = co_await socket_.async_read_some(
         asio::buffer(piece), asio::redirect_error(asio::use_awaitable, closed_by_));
     received_.append(piece, 0, size);
@@ -122,7 +122,7 @@ class World {
   /// Runs `test`, and then the loop until everything on it has ended.
   void run(asio::awaitable<void> test) {
     bool ended = false;
-    asio::co_spawn(io, std::move(test), [&](std::exception_ptr failure) {
+    asio::co_spawn(io, std::move(test), [&](const std::exception_ptr& failure) {
       ended = true;
       server.abort();
       if (failure) std::rethrow_exception(failure);
@@ -722,7 +722,8 @@ TEST_CASE("a loop may end with connections open") {
 
 TEST_CASE("a taken address is an error that names it") {
   World world;
-  HttpServer second(world.io, {}, [&](HttpRequest request) { return world.answer(request); });
+  HttpServer second(world.io, {},
+                    [&](HttpRequest request) { return world.answer(std::move(request)); });
   const Result<void> result = second.listen("127.0.0.1", world.server.port());
   REQUIRE(!result.has_value());
   CHECK(result.error().code == ErrorCode::unavailable);

@@ -149,7 +149,7 @@ TEST_CASE("malformed and ambiguous requests are refused with their status") {
       {"CONNECT a:80 HTTP/1.1\r\n", 400},
       {"GET /\x01 HTTP/1.1\r\n", 400},
       {"GET /\x7f HTTP/1.1\r\n", 400},
-      {std::string("GET /\0 HTTP/1.1\r\n", 18), 400},
+      {std::string("GET /\0 HTTP/1.1\r\n", 17), 400},
       {"GET /\rx HTTP/1.1\r\n", 400},
       {"GET / http/1.1\r\n", 400},
       {"GET / HTTP/1.11\r\n", 400},

@@ -273,6 +273,7 @@ TEST_CASE_TEMPLATE("readers on other threads see whole batches only, in their or
   REQUIRE(write(0));
 
   std::vector<std::thread> readers;
+  readers.reserve(2);
   for (int i = 0; i < 2; ++i) {
     readers.emplace_back([&, i] {
       int last = 0;

@@ -135,9 +135,12 @@ IOStatus FaultyFileSystem::change(Change kind, const std::string& path) {
   ++changes_;
   if (kind == Change::sync && std::string_view(path).ends_with(".log")) ++log_syncs_;
   bool fails = dead_;
-  if (countdown_ > 0 && (kind_ == Change::any || kind_ == kind) && --countdown_ == 0) {
-    fails = true;
-    dead_ = after_ == After::dead;
+  if (countdown_ > 0 && (kind_ == Change::any || kind_ == kind)) {
+    --countdown_;
+    if (countdown_ == 0) {
+      fails = true;
+      dead_ = after_ == After::dead;
+    }
   }
   if (!fails) return IOStatus::OK();
   ++failures_;

@@ -11,6 +11,13 @@ std::unexpected<Error> failed_disk() {
   return fail(ErrorCode::unavailable, "the disk refused to sync: injected fault");
 }
 
+// True once: when this call is the one that the countdown was set for. 0 means not set.
+bool counts_down_to_zero(std::uint64_t& countdown) {
+  if (countdown == 0) return false;
+  --countdown;
+  return countdown == 0;
+}
+
 }  // namespace
 
 class FaultyStore::Snapshot final : public StoreReader {
@@ -88,7 +95,7 @@ void FaultyStore::commit(WriteBatch batch, CommitDone done) {
     ++commits_;
     if (failed_) {
       keep = false;
-    } else if (commit_countdown_ > 0 && --commit_countdown_ == 0) {
+    } else if (counts_down_to_zero(commit_countdown_)) {
       failed_ = true;
       keep = durability_ == Durability::kept;
     }
@@ -120,7 +127,7 @@ Result<std::optional<std::string>> FaultyStore::get_from(const StoreReader& read
   {
     const std::lock_guard lock(mutex_);
     if (failed_) return failed_disk();
-    if (get_countdown_ > 0 && --get_countdown_ == 0) {
+    if (counts_down_to_zero(get_countdown_)) {
       return fail(get_code_, "the disk refused to read: injected fault");
     }
   }
@@ -133,7 +140,7 @@ Result<void> FaultyStore::scan_from(const StoreReader& reader, Space space, cons
   {
     const std::lock_guard lock(mutex_);
     if (failed_) return failed_disk();
-    if (scan_countdown_ > 0 && --scan_countdown_ == 0) fault = scan_fault_;
+    if (counts_down_to_zero(scan_countdown_)) fault = scan_fault_;
   }
   if (!fault) return reader.scan(space, range, direction, visit);
 

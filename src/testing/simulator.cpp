@@ -411,8 +411,7 @@ class Simulation final : public AttemptStarter {
     retries.push_back({entry.id, [](Message& message) { message.retries_max = 1; }});
     const Timestamp asked = time_.now();
     node_->broker->retry_dead_letters(
-        account, std::move(retries),
-        [this, id, asked](Result<std::vector<PublishReceipt>> receipts) {
+        account, retries, [this, id, asked](Result<std::vector<PublishReceipt>> receipts) {
           if (!receipts || receipts->empty()) return;
           tell("dead letter of {} retried as {}", short_id(id), short_id(receipts->front().id));
           Known& known = known_[receipts->front().id];
