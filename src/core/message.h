@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/boxed.h"
+#include "core/flow_control.h"
 #include "core/message_id.h"
 #include "core/time.h"
 
@@ -50,6 +52,23 @@ struct Redaction {
   friend bool operator==(const Redaction&, const Redaction&) = default;
 };
 
+/// How a callback of a message is made (QStash: `Upstash-Callback`, `Upstash-Callback-...`, and the
+/// same with `Upstash-Failure-Callback`).
+struct Callback {
+  std::string url;
+  Method method = Method::post;
+  Headers headers;                 ///< `Upstash-Callback-Forward-...`; canonical names.
+  std::optional<int> retries_max;  ///< nullopt: those of the message that it tells about.
+  std::string retry_delay;
+  std::optional<Milliseconds> timeout;
+  std::optional<Milliseconds> delay;
+  FlowControl flow_control;
+  std::vector<std::string> labels;
+  Redaction redaction;
+  Boxed<Callback> callback, failure_callback;  ///< Of the callback itself; theirs are empty.
+  friend bool operator==(const Callback&, const Callback&) = default;
+};
+
 /// One accepted publish. Never changes once the engine has it; what does change is MessageState.
 struct Message {
   MessageId id;  ///< Given by the engine.
@@ -66,6 +85,18 @@ struct Message {
   std::string caller_ip;                ///< Who published it.
   std::vector<std::string> labels;
   Redaction redaction;
+
+  std::string queue;                 ///< Of which queue; empty: none.
+  FlowControl flow_control;          ///< An empty key: none.
+  std::string group;                 ///< The URL group it was published to; empty: none.
+  std::string endpoint;              ///< The name of its endpoint in the group; empty: it has none.
+  std::string schedule_id;           ///< The schedule that made it; empty: none.
+  Boxed<Callback> callback;          ///< After every attempt.
+  Boxed<Callback> failure_callback;  ///< Once, when the retries ran out.
+
+  /// A callback of a queue's message: the queue goes on only when this one has ended.
+  MessageId callback_of;     ///< The message that it tells about; zero: it is no callback.
+  std::string blocks_queue;  ///< That message's queue; empty: none.
 
   friend bool operator==(const Message&, const Message&) = default;
 };

@@ -72,6 +72,32 @@ class Broker {
                           Reply<std::vector<PublishReceipt>> reply);
   void rotate_signing_keys(AccountId account, SigningKeys keys_after, Reply<SigningKeys> reply);
 
+  // The engine's commands of the same names, at the clock's time.
+  void publish_all(std::vector<Publish> publishes, Reply<std::vector<PublishReceipt>> reply);
+  void cancel_all(AccountId account, const std::vector<MessageId>& ids,
+                  const std::optional<BulkAction>& action, Reply<std::size_t> reply);
+  void upsert_queue(AccountId account, const std::string& name, std::optional<int> parallelism,
+                    std::optional<bool> paused, Reply<void> reply);
+  void pause_queue(AccountId account, const std::string& name, bool paused, Reply<void> reply);
+  void delete_queue(AccountId account, const std::string& name, Reply<void> reply);
+  std::vector<QueueInfo> queues(AccountId account) const;
+  std::optional<QueueInfo> queue(AccountId account, std::string_view name) const;
+  void change_flow_control(AccountId account, const std::string& key,
+                           const FlowControlChange& change, Reply<void> reply);
+  std::optional<FlowControlInfo> flow_control(AccountId account, std::string_view key) const;
+  std::vector<FlowControlInfo> flow_controls(AccountId account, std::string_view search,
+                                             std::size_t max) const;
+  void put_schedule(Schedule schedule, Reply<void> reply);
+  void pause_schedule(AccountId account, const std::string& id, bool paused, Reply<void> reply);
+  void delete_schedule(AccountId account, const std::string& id, Reply<void> reply);
+  void upsert_endpoints(AccountId account, const std::string& group,
+                        const std::vector<GroupEndpoint>& endpoints, Reply<void> reply);
+  void remove_endpoints(AccountId account, const std::string& group,
+                        const std::vector<GroupEndpoint>& endpoints, Reply<void> reply);
+  void set_group_headers(AccountId account, const std::string& group, Headers headers,
+                         Reply<void> reply);
+  void delete_group(AccountId account, const std::string& group, Reply<void> reply);
+
   /// Reads one message, living or ended a moment ago. Errors: not_found, unavailable, corrupt.
   Result<std::shared_ptr<const Message>> find(AccountId account, MessageId id);
   SigningKeys signing_keys(AccountId account) const;

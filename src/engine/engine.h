@@ -13,6 +13,7 @@
 #include "engine/keys.h"
 #include "engine/listing.h"
 #include "engine/record.h"
+#include "engine/resources.h"
 #include "store/store.h"
 
 namespace godwit {
@@ -64,6 +65,20 @@ struct EngineSettings {
   Milliseconds dead_letter_retention{30LL * 86'400'000};
   Milliseconds ended_readable{60'000};       ///< How long GET finds a message after it ended.
   std::uint64_t disk_free_min = 256u << 20;  ///< Publishes get `unavailable` below.
+
+  std::size_t queues_max = 100'000;     ///< Per account; quota_exceeded beyond.
+  std::size_t schedules_max = 50'000;   ///< Per account.
+  std::size_t url_groups_max = 10'000;  ///< Per account.
+  std::size_t endpoints_max = 2'000;    ///< Per URL group.
+  /// Messages of one queue, or waiting for one flow control key, that are in memory; the others
+  /// wait in the store, in order.
+  std::size_t list_window_max = 1'000;
+  std::size_t listed_in_memory_max = 250'000;  ///< The same, of all queues and keys together.
+  Milliseconds flow_control_idle{3'600'000};   ///< A key without use is forgotten after this.
+  std::size_t callback_body_max = 1u << 20;    ///< Of the response, in a callback's body.
+  /// A run that came due while the process was down: made once, late, when true; else left out. Of
+  /// several missed runs only the last one counts.
+  bool run_missed_schedules = true;
 };
 
 struct EngineStats {
@@ -98,7 +113,11 @@ class Engine {
   /// What rotation made durable, or nullopt. Call after recover().
   Result<std::optional<SigningKeys>> stored_signing_keys(AccountId account) const;
 
+  /// A message with a queue joins it; a queue that does not exist is made (quota_exceeded).
   void publish(Publish publish, Timestamp now, Reply<PublishReceipt> reply);
+  /// All of them or none, in one batch: the endpoints of a URL group. Receipts in order.
+  void publish_all(std::vector<Publish> publishes, Timestamp now,
+                   Reply<std::vector<PublishReceipt>> reply);
   void cancel(AccountId account, MessageId id, Timestamp now, Reply<void> reply);
   void run_now(AccountId account, MessageId id, Timestamp now, Reply<void> reply);
   void delete_dead_letters(AccountId account, const std::vector<DeadLetterId>& ids, Timestamp now,
@@ -107,6 +126,55 @@ class Engine {
                           Timestamp now, Reply<std::vector<PublishReceipt>> reply);
   void rotate_signing_keys(AccountId account, SigningKeys keys_after, Timestamp now,
                            Reply<SigningKeys> reply);
+  /// As many cancels as there are ids, in one batch; unknown ids do not count. With `action`, its
+  /// record is written with them.
+  void cancel_all(AccountId account, const std::vector<MessageId>& ids,
+                  const std::optional<BulkAction>& action, Timestamp now, Reply<std::size_t> reply);
+
+  /// Makes the queue or changes what is given. Errors: quota_exceeded.
+  void upsert_queue(AccountId account, const std::string& name, std::optional<int> parallelism,
+                    std::optional<bool> paused, Timestamp now, Reply<void> reply);
+  /// Errors: not_found.
+  void pause_queue(AccountId account, const std::string& name, bool paused, Timestamp now,
+                   Reply<void> reply);
+  /// Its undelivered messages are cancelled, attempts under way end. No error when there is none.
+  void delete_queue(AccountId account, const std::string& name, Timestamp now, Reply<void> reply);
+  std::vector<QueueInfo> queues(AccountId account) const;
+  std::optional<QueueInfo> queue(AccountId account, std::string_view name) const;
+
+  /// Pausing and pinning make an unknown key. Errors: not_found for the other changes.
+  void change_flow_control(AccountId account, const std::string& key,
+                           const FlowControlChange& change, Timestamp now, Reply<void> reply);
+  /// nullopt: unknown.
+  std::optional<FlowControlInfo> flow_control(AccountId account, std::string_view key,
+                                              Timestamp now) const;
+  /// Those whose key contains `search`, by key, at most `max`.
+  std::vector<FlowControlInfo> flow_controls(AccountId account, std::string_view search,
+                                             std::size_t max, Timestamp now) const;
+
+  /// Makes or overwrites (`created` and the pause of an earlier one stay).
+  /// `schedule.message.account` is the owner. Its cron must parse. Errors: quota_exceeded.
+  void put_schedule(Schedule schedule, Timestamp now, Reply<void> reply);
+  /// Errors: not_found.
+  void pause_schedule(AccountId account, const std::string& id, bool paused, Timestamp now,
+                      Reply<void> reply);
+  void delete_schedule(AccountId account, const std::string& id, Timestamp now, Reply<void> reply);
+
+  /// Endpoints are found again by name if they have one, else by URL; a new group is made. Errors:
+  /// quota_exceeded.
+  void upsert_endpoints(AccountId account, const std::string& group,
+                        const std::vector<GroupEndpoint>& endpoints, Timestamp now,
+                        Reply<void> reply);
+  /// By name or by URL, whichever is given; unknown ones are passed over; with its last endpoint
+  /// the group goes. Errors: not_found for the group.
+  void remove_endpoints(AccountId account, const std::string& group,
+                        const std::vector<GroupEndpoint>& endpoints, Timestamp now,
+                        Reply<void> reply);
+  /// Replaces all default headers. Errors: not_found.
+  void set_group_headers(AccountId account, const std::string& group, Headers headers,
+                         Timestamp now, Reply<void> reply);
+  /// No error when there is none.
+  void delete_group(AccountId account, const std::string& group, Timestamp now, Reply<void> reply);
   void attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result, Timestamp now);
 
   /// Moves time on: what has become due is started as slots allow; housekeeping.

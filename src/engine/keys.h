@@ -61,6 +61,58 @@ std::optional<Log> parse_log(std::string_view key);
 std::string deduplication(std::uint16_t partition, const DeduplicationKey& key);
 std::string meta(std::uint16_t partition, std::string_view name);
 
+/// What accounts keep by name, in `meta`. The letters are part of the disk format.
+enum class Resource : char {
+  queue = 'q',
+  flow_control = 'f',
+  url_group = 'g',
+  schedule = 's',
+  schedule_state = 't',
+  bulk_action = 'b'
+};
+/// partition 2 | '/' | letter 1 | account 4 | name. Names of signing keys and cursors never begin
+/// with
+/// '/', so the two kinds of `meta` keys do not mix.
+std::string resource(std::uint16_t partition, Resource kind, AccountId account,
+                     std::string_view name);
+struct ResourceName {
+  AccountId account = 0;
+  std::string name;
+};
+/// nullopt unless it is a key of that kind.
+std::optional<ResourceName> parse_resource(Resource kind, std::string_view key);
+/// All of a kind; all of a kind and account.
+KeyRange resources(std::uint16_t partition, Resource kind);
+KeyRange resources(std::uint16_t partition, Resource kind, AccountId account);
+
+/// A message's place in a waiting list of `fifo`:
+///
+///     partition 2 | kind 1 | account 4 | name size 2 | name | time ms 8 | message id 16   value:
+///     empty
+///
+/// A queue's list is ordered by acceptance (`time` is the message's creation), a flow control key's
+/// by when the message became due.
+enum class List : char { queue = 'q', flow_control = 'f' };
+struct ListName {
+  List kind = List::queue;
+  AccountId account = 0;
+  std::string name;  ///< At most 65,535 bytes.
+  friend auto operator<=>(const ListName&, const ListName&) = default;
+};
+struct Place {
+  Timestamp time;
+  MessageId id;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+std::string fifo(std::uint16_t partition, const ListName& list, const Place& place);
+struct Listed {
+  ListName list;
+  Place place;
+};
+std::optional<Listed> parse_fifo(std::string_view key);
+/// All of a list from a place on (inclusive).
+KeyRange fifo_from(std::uint16_t partition, const ListName& list, const Place& place);
+
 /// All keys of a partition (and account, in dlq and log), from a time on, before another.
 KeyRange partition(std::uint16_t partition);
 KeyRange account(std::uint16_t partition, AccountId account);

@@ -21,6 +21,10 @@ struct MessageFilter {
   std::vector<std::string> paths{};
   std::vector<std::string> labels{};  ///< The message has any of them.
   std::vector<std::string> caller_ips{};
+  std::vector<std::string> groups{};
+  std::vector<std::string> queues{};
+  std::vector<std::string> schedules{};
+  std::vector<std::string> flow_control_keys{};
   bool matches(const Message& message) const;
 };
 

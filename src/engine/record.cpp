@@ -286,8 +286,8 @@ std::string encode(const DeadLetterRecordView& record) { return encode_view(reco
 
 std::string encode(const MessageRecord& record) {
   return encode_view(MessageRecordView{record.message, record.retried, record.due,
-                                       record.cancel_requested, record.body_outside, record.flushed,
-                                       record.rows});
+                                       record.cancel_requested, record.body_outside, record.listed,
+                                       record.flushed, record.rows});
 }
 std::string encode(const LogRecord& record) {
   return encode_view(LogRecordView{record.message, record.retried, record.ended, record.rows});

@@ -48,6 +48,9 @@ struct MessageRecord {
   Timestamp due;    ///< Of the next attempt.
   bool cancel_requested = false;
   bool body_outside = false;
+  /// A record of `cold` that stands in a waiting list of `fifo` (of its queue, else of its flow
+  /// control key) and not in `due`.
+  bool listed = false;
   std::vector<Timestamp>
       flushed;               ///< First-row times of log records already written for this message.
   std::vector<LogRow> rows;  ///< What happened since, oldest first.
@@ -85,6 +88,7 @@ struct MessageRecordView {
   Timestamp due;
   bool cancel_requested = false;
   bool body_outside = false;
+  bool listed = false;
   std::span<const Timestamp> flushed;
   std::span<const LogRow> rows;
 };

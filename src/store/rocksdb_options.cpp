@@ -114,6 +114,7 @@ rocksdb::ColumnFamilyOptions space_options(Space space, const RocksDbSettings& s
       options.memtable_whole_key_filtering = true;
       options.memtable_prefix_bloom_size_ratio = 0.02;
       break;
+    case Space::fifo:
     case Space::meta:
       options.write_buffer_size = settings.memtable_bytes / 4;
       break;

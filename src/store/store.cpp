@@ -53,6 +53,8 @@ std::string_view to_string(Space space) {
       return "dedup";
     case Space::meta:
       return "meta";
+    case Space::fifo:
+      return "fifo";
   }
   GODWIT_ASSERT(false);
 }

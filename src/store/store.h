@@ -21,9 +21,10 @@ enum class Space : std::uint8_t {
   dlq = 4,
   log = 5,
   dedup = 6,
-  meta = 7
+  meta = 7,
+  fifo = 8
 };
-inline constexpr std::size_t space_count = 8;
+inline constexpr std::size_t space_count = 9;
 std::string_view to_string(Space space);
 
 /// Changes that become durable together or not at all. One flat buffer:
