@@ -73,6 +73,7 @@ rocksdb::ColumnFamilyOptions space_options(Space space, const RocksDbSettings& s
       options.bottommost_compression = compression(rocksdb::kLZ4Compression);
       break;
     case Space::due:
+    case Space::fifo:
       // A queue: read from its cursor, erased in order. Files that are mostly tombstones are
       // compacted at once, so that a scan which starts without a cursor is short too.
       options.write_buffer_size = settings.memtable_bytes / 2;
@@ -114,7 +115,6 @@ rocksdb::ColumnFamilyOptions space_options(Space space, const RocksDbSettings& s
       options.memtable_whole_key_filtering = true;
       options.memtable_prefix_bloom_size_ratio = 0.02;
       break;
-    case Space::fifo:
     case Space::meta:
       options.write_buffer_size = settings.memtable_bytes / 4;
       break;
