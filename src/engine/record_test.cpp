@@ -131,8 +131,8 @@ TEST_CASE("times before 1970 and negative numbers come back") {
 TEST_CASE("a view encodes as the record it refers to") {
   const MessageRecord message = full_message_record();
   CHECK(encode(MessageRecordView{message.message, message.retried, message.due,
-                                 message.cancel_requested, message.body_outside, message.flushed,
-                                 message.rows}) == encode(message));
+                                 message.cancel_requested, message.body_outside, message.listed,
+                                 message.flushed, message.rows}) == encode(message));
   const LogRecord log = full_log_record();
   CHECK(encode(LogRecordView{log.message, log.retried, log.ended, log.rows}) == encode(log));
   const DeadLetterRecord letter = full_dead_letter();
