@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "api/json_out.h"
 #include "core/assert.h"
+#include "core/json_out.h"
 
 namespace godwit {
 namespace {
@@ -59,6 +59,12 @@ HttpResponse error_answer(int status, std::string_view text) {
 
 HttpResponse error_answer(const Error& error) {
   return error_answer(status_of(error.code), error.message);
+}
+
+HttpResponse not_found_answer(std::string_view kind, std::string_view id) {
+  std::string text(kind);
+  text.append(" ").append(id.substr(0, 100)).append(" not found");
+  return error_answer(404, text);
 }
 
 HttpResponse preflight_answer() {

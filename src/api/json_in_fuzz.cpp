@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "api/filters.h"
-#include "api/json_out.h"
 #include "core/assert.h"
+#include "core/json_out.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace godwit;

@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "api/json_out.h"
 #include "api/message_json.h"
+#include "core/json_out.h"
 
 namespace godwit {
 namespace {

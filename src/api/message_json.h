@@ -3,7 +3,7 @@
 #include <limits>
 #include <string>
 
-#include "api/json_out.h"
+#include "core/json_out.h"
 #include "core/message.h"
 #include "engine/listing.h"
 

@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "api/filters.h"
-#include "api/json_out.h"
 #include "api/message_json.h"
 #include "api/route.h"
 #include "core/assert.h"
+#include "core/json_out.h"
 
 namespace godwit {
 namespace {

@@ -1,4 +1,4 @@
-#include "api/json_out.h"
+#include "core/json_out.h"
 
 #include <simdjson.h>
 
