@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t partition_size = 2;
 constexpr std::size_t account_size = 4;
 constexpr std::size_t time_size = 8;
+constexpr std::size_t name_size_size = 2;
+constexpr char resource_mark = '/';
+constexpr std::size_t resource_prefix_size = partition_size + 2;  // With the mark and the letter.
 
 static_assert(std::endian::native == std::endian::little, "keys are swapped to big-endian");
 
@@ -66,6 +69,29 @@ std::string behind(std::string prefix) {
   return prefix;
 }
 
+KeyRange all_with(std::string prefix) {
+  std::string end = behind(prefix);
+  return {std::move(prefix), std::move(end)};
+}
+
+/// Everything of a list's keys but the place, with room for `more`. The size of the name comes
+/// before it, so that no list's keys lie between another's.
+std::string list_prefix(std::uint16_t partition, const keys::ListName& list, std::size_t more) {
+  GODWIT_ASSERT(list.name.size() <= std::numeric_limits<std::uint16_t>::max());
+  std::string key;
+  key.reserve(partition_size + 1 + account_size + name_size_size + list.name.size() + more);
+  append_number(key, partition);
+  key += static_cast<char>(list.kind);
+  append_number(key, list.account);
+  append_number(key, static_cast<std::uint16_t>(list.name.size()));
+  key += list.name;
+  return key;
+}
+
+MessageId read_id(std::string_view bytes) {
+  return {read_number<std::uint64_t>(bytes), read_number<std::uint64_t>(bytes.substr(8))};
+}
+
 }  // namespace
 
 std::string DeadLetterId::to_string() const {
@@ -96,8 +122,7 @@ std::string due(MessageId id, Timestamp due) {
 std::optional<Due> parse_due(std::string_view key) {
   if (key.size() != partition_size + time_size + MessageId::size_bytes) return std::nullopt;
   const auto due = read_time(key.substr(partition_size));
-  const std::string_view id = key.substr(partition_size + time_size);
-  const MessageId parsed{read_number<std::uint64_t>(id), read_number<std::uint64_t>(id.substr(8))};
+  const MessageId parsed = read_id(key.substr(partition_size + time_size));
   if (!due || parsed.partition() != read_number<std::uint16_t>(key)) return std::nullopt;
   return Due{*due, parsed};
 }
@@ -156,17 +181,78 @@ std::string meta(std::uint16_t partition, std::string_view name) {
   return key;
 }
 
+std::string resource(std::uint16_t partition, Resource kind, AccountId account,
+                     std::string_view name) {
+  std::string key;
+  key.reserve(resource_prefix_size + account_size + name.size());
+  append_number(key, partition);
+  key += resource_mark;
+  key += static_cast<char>(kind);
+  append_number(key, account);
+  key += name;
+  return key;
+}
+
+std::optional<ResourceName> parse_resource(Resource kind, std::string_view key) {
+  if (key.size() < resource_prefix_size + account_size) return std::nullopt;
+  if (key[partition_size] != resource_mark || key[partition_size + 1] != static_cast<char>(kind)) {
+    return std::nullopt;
+  }
+  key.remove_prefix(resource_prefix_size);
+  return ResourceName{read_number<AccountId>(key), std::string(key.substr(account_size))};
+}
+
+KeyRange resources(std::uint16_t partition, Resource kind) {
+  std::string begin;
+  append_number(begin, partition);
+  begin += resource_mark;
+  begin += static_cast<char>(kind);
+  return all_with(std::move(begin));
+}
+
+KeyRange resources(std::uint16_t partition, Resource kind, AccountId account) {
+  return all_with(resource(partition, kind, account, {}));
+}
+
+std::string fifo(std::uint16_t partition, const ListName& list, const Place& place) {
+  std::string key = list_prefix(partition, list, time_size + MessageId::size_bytes);
+  append_time(key, place.time);
+  append_number(key, place.id.high);
+  append_number(key, place.id.low);
+  return key;
+}
+
+std::optional<Listed> parse_fifo(std::string_view key) {
+  constexpr std::size_t head = partition_size + 1 + account_size + name_size_size;
+  constexpr std::size_t tail = time_size + MessageId::size_bytes;
+  if (key.size() < head + tail) return std::nullopt;
+  const auto partition = read_number<std::uint16_t>(key);
+  const auto kind = static_cast<List>(key[partition_size]);
+  if (kind != List::queue && kind != List::flow_control) return std::nullopt;
+  key.remove_prefix(partition_size + 1);
+  const auto account = read_number<AccountId>(key);
+  key.remove_prefix(account_size);
+  const std::size_t name_size = read_number<std::uint16_t>(key);
+  key.remove_prefix(name_size_size);
+  if (key.size() != name_size + tail) return std::nullopt;
+  const auto time = read_time(key.substr(name_size));
+  const MessageId id = read_id(key.substr(name_size + time_size));
+  if (!time || id.partition() != partition) return std::nullopt;
+  return Listed{{kind, account, std::string(key.substr(0, name_size))}, {*time, id}};
+}
+
+KeyRange fifo_from(std::uint16_t partition, const ListName& list, const Place& place) {
+  return {fifo(partition, list, place), behind(list_prefix(partition, list, 0))};
+}
+
 KeyRange partition(std::uint16_t partition) {
   std::string begin;
   append_number(begin, partition);
-  std::string end = behind(begin);
-  return {std::move(begin), std::move(end)};
+  return all_with(std::move(begin));
 }
 
 KeyRange account(std::uint16_t partition, AccountId account) {
-  std::string begin = account_prefix(partition, account, partition_size + account_size);
-  std::string end = behind(begin);
-  return {std::move(begin), std::move(end)};
+  return all_with(account_prefix(partition, account, partition_size + account_size));
 }
 
 KeyRange account_times(std::uint16_t partition, AccountId account, Timestamp from,

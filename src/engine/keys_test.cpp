@@ -34,6 +34,10 @@ TEST_CASE("keys are the bytes that the header draws") {
   deduplication.fill('x');
   CHECK(keys::deduplication(0x0102, deduplication) == "\x01\x02xxxxxxxxxxxxxxxx");
   CHECK(keys::meta(0x0102, "keys/1") == "\x01\x02keys/1");
+  CHECK(keys::resource(0x0102, keys::Resource::url_group, 0xa1a2a3a4, "name") ==
+        "\x01\x02/g\xa1\xa2\xa3\xa4name");
+  CHECK(keys::fifo(0x0102, {keys::List::queue, 0xa1a2a3a4, "ab"}, {from_unix_ms(0x1122), id}) ==
+        "\x01\x02q\xa1\xa2\xa3\xa4\0\x02"s + "ab\0\0\0\0\0\0\x11\x22"s + keys::message(id));
 }
 
 TEST_CASE("what a key is made of can be read back") {
@@ -49,6 +53,94 @@ TEST_CASE("what a key is made of can be read back") {
   CHECK(log->first_row == noon);
   CHECK(log->id_low == id.low);
   CHECK(keys::decode_time(keys::encode_time(noon)) == noon);
+}
+
+TEST_CASE("names of resources come back with their accounts, under their kind only") {
+  using keys::Resource;
+  constexpr Resource kinds[] = {Resource::queue,          Resource::flow_control,
+                                Resource::url_group,      Resource::schedule,
+                                Resource::schedule_state, Resource::bulk_action};
+  using namespace std::string_literals;
+  const std::string names[] = {"", "a", "\0\xff/q"s, std::string(70'000, 'n')};
+  for (const Resource kind : kinds) {
+    for (const std::string& name : names) {
+      const std::string key = keys::resource(3, kind, 0xffff'fffe, name);
+      for (const Resource other : kinds) {
+        const auto parsed = keys::parse_resource(other, key);
+        REQUIRE(parsed.has_value() == (other == kind));
+        CHECK(inside(keys::resources(3, other), key) == (other == kind));
+        CHECK(inside(keys::resources(3, other, 0xffff'fffe), key) == (other == kind));
+        if (!parsed) continue;
+        CHECK(parsed->account == 0xffff'fffe);
+        CHECK(parsed->name == name);
+      }
+      CHECK_FALSE(inside(keys::resources(2, kind), key));
+      CHECK_FALSE(inside(keys::resources(3, kind, 0xffff'ffff), key));
+      CHECK_FALSE(inside(keys::resources(3, kind, 0xffff'fffd), key));
+    }
+    CHECK_FALSE(keys::parse_resource(kind, keys::meta(3, "cursor")));
+    CHECK_FALSE(inside(keys::resources(3, kind), keys::meta(3, "keys/1")));
+  }
+}
+
+TEST_CASE("a list's places are ordered, and no other list's lie between them") {
+  // Goal: reading a list from a place on gives its own messages only, whatever the lists' names
+  // are. Method: names that are beginnings of each other and look like numbers of keys.
+  using keys::List;
+  using keys::ListName;
+  using namespace std::string_literals;
+  std::vector<ListName> lists;
+  for (const std::string& name :
+       {""s, "a"s, "ab"s, "a\0"s, "\0"s, "\xff"s, "\xff\xff"s, std::string(255, '\xff'),
+        std::string(256, '\0'), std::string(65'535, '\xff')}) {
+    for (const AccountId account : {0u, 1u, 0xffff'ffffu}) {
+      lists.push_back({List::queue, account, name});
+      lists.push_back({List::flow_control, account, name});
+    }
+  }
+  std::vector<keys::Place> places;
+  for (const int ms : {0, 1, 255, 256, 65'536}) {
+    for (const std::uint32_t sequence : {0u, 1u, 256u}) {
+      places.push_back({noon + Milliseconds(ms), MessageId::make(7, noon, sequence, 5)});
+    }
+  }
+  for (const ListName& list : lists) {
+    std::string earlier;
+    for (const keys::Place& place : places) {
+      const std::string key = keys::fifo(7, list, place);
+      CHECK(earlier < key);
+      earlier = key;
+      const auto listed = keys::parse_fifo(key);
+      REQUIRE(listed);
+      CHECK(listed->list == list);
+      CHECK(listed->place == place);
+    }
+    const KeyRange range = keys::fifo_from(7, list, places[4]);
+    for (const ListName& other : lists) {
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        CHECK(inside(range, keys::fifo(7, other, places[i])) == (other == list && i >= 4));
+      }
+    }
+    const KeyRange whole = keys::fifo_from(7, list, {});
+    CHECK(inside(whole, keys::fifo(7, list, {from_unix_ms(0), MessageId::make(7, {}, 0, 0)})));
+  }
+}
+
+TEST_CASE("foreign bytes are no places in lists") {
+  const keys::Place place{noon, MessageId::make(7, noon, 8, 9)};
+  const std::string key = keys::fifo(7, {keys::List::queue, 3, "name"}, place);
+  REQUIRE(keys::parse_fifo(key));
+  for (std::size_t size = 0; size < key.size(); ++size) {
+    CHECK_FALSE(keys::parse_fifo(std::string_view(key).substr(0, size)));
+  }
+  CHECK_FALSE(keys::parse_fifo(key + '\0'));
+  CHECK_FALSE(keys::parse_fifo(std::string(200, '\xff')));
+  std::string crossed = key;
+  crossed[1] = 8;  // The list's partition is not the message's.
+  CHECK_FALSE(keys::parse_fifo(crossed));
+  std::string strange = key;
+  strange[2] = 'x';
+  CHECK_FALSE(keys::parse_fifo(strange));
 }
 
 TEST_CASE("foreign bytes are no keys") {
