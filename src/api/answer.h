@@ -17,6 +17,9 @@ HttpResponse error_answer(int status, std::string_view text);
 /// The status is what ErrorCode says; 429 and 503 tell when to come again.
 HttpResponse error_answer(const Error& error);
 
+/// 404: `<kind> <id> not found`. Ids come from outside: an answer does not repeat a long one.
+HttpResponse not_found_answer(std::string_view kind, std::string_view id);
+
 /// The answer to a browser that asks before it sends.
 HttpResponse preflight_answer();
 

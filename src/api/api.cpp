@@ -2,8 +2,8 @@
 
 #include "api/answer.h"
 #include "api/api_impl.h"
-#include "core/json_out.h"
 #include "core/assert.h"
+#include "core/json_out.h"
 
 namespace godwit {
 namespace {
@@ -78,6 +78,8 @@ asio::awaitable<HttpResponse> Api::Impl::answer(HttpRequest request) {
       co_return co_await publish(std::move(call));
     case Endpoint::batch:
       co_return co_await batch(std::move(call));
+    case Endpoint::create_schedule:
+      co_return co_await create_schedule(std::move(call));
     case Endpoint::get_message:
       co_return get_message(call);
     case Endpoint::cancel_message:

@@ -22,7 +22,7 @@ enum class Endpoint {
   healthz,
   readyz,
   metrics,
-  publish,
+  publish,  ///< With or without a queue.
   batch,
   get_message,
   cancel_message,
@@ -37,13 +37,16 @@ enum class Endpoint {
   list_logs,    ///< `/v2/logs`
   list_events,  ///< `/v2/events`: the same under the name that SDKs call.
   get_keys,
-  rotate_keys
+  rotate_keys,
+  create_schedule
 };
 
 struct Route {
   Endpoint endpoint = Endpoint::not_found;
   std::string id;           ///< Of the message or dead letter, percent-decoded.
-  std::string destination;  ///< publish: cleaned of our own parameters, otherwise as written.
+  std::string queue;        ///< publish through a queue: its name, percent-decoded; else empty.
+  std::string destination;  ///< publish, create_schedule: cleaned of our own parameters, otherwise
+                            ///< as written.
   std::vector<Parameter> settings;  ///< `upstash-...` parameters: the same as headers of that name.
   std::vector<Parameter> query;  ///< All others; none when publishing: they are the destination's.
   std::string token;             ///< `qstash_token`

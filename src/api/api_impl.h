@@ -1,0 +1,121 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/api.h"
+#include "api/authentication.h"
+#include "api/filters.h"
+#include "api/json_in.h"
+#include "api/listing_json.h"
+#include "api/metrics.h"
+#include "api/publish_request.h"
+#include "api/reader_pool.h"
+#include "api/route.h"
+
+namespace godwit {
+
+namespace asio = boost::asio;
+
+/// The handlers of every endpoint. api.cpp says who may call what; the handlers stand in one file
+/// per resource.
+class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
+ public:
+  Impl(asio::io_context& io, ApiSettings settings, Broker& broker, const Store& store,
+       const Clock& clock, const TokenTable& tokens, const AddressPolicy* guard,
+       std::function<std::string()> metrics_of_others, std::function<void()> signing_keys_changed)
+      : settings_(std::move(settings)),
+        broker_(broker),
+        store_(store),
+        clock_(clock),
+        authenticator_(tokens),
+        rules_{.settings = settings_, .guard = guard},
+        metrics_of_others_(std::move(metrics_of_others)),
+        signing_keys_changed_(std::move(signing_keys_changed)),
+        readers_(io, settings_.listing_threads, settings_.listings_waiting_max) {}
+
+  asio::awaitable<HttpResponse> handle(HttpRequest request) {
+    const auto self = shared_from_this();
+    HttpResponse response = co_await answer(std::move(request));
+    const auto digit = static_cast<std::size_t>(response.status / 100);
+    if (digit < stats_.answers.size()) ++stats_.answers[digit];
+    if (response.status == 401) ++stats_.unauthenticated;
+    co_return response;
+  }
+
+  void set_ready(bool ready) { ready_ = ready; }
+  void stop() { readers_.stop(); }
+
+ private:
+  /// A request with whom it speaks for.
+  struct Call {
+    HttpRequest request;
+    Route route;
+    AccountId account = 0;
+    bool by_header = false;
+  };
+
+  asio::awaitable<HttpResponse> answer(HttpRequest request);
+  HttpResponse answer_anybody(const HttpRequest& request, const Route& route) const;
+
+  // publishing.cpp
+  asio::awaitable<HttpResponse> publish(Call call);  ///< To `route.queue` too, unless it is empty.
+  asio::awaitable<HttpResponse> batch(Call call);
+  asio::awaitable<HttpResponse> create_schedule(Call call);
+  Result<Publish> parse_item(Result<BatchItem> item, const Call& call) const;
+
+  // messages.cpp
+  HttpResponse get_message(const Call& call);
+  asio::awaitable<HttpResponse> cancel_message(Call call);
+  asio::awaitable<HttpResponse> cancel_messages(Call call);
+  asio::awaitable<HttpResponse> run_message_now(Call call);
+
+  // dead_letters.cpp
+  asio::awaitable<HttpResponse> list_dead_letters(Call call);
+  asio::awaitable<HttpResponse> get_dead_letter(Call call);
+  asio::awaitable<HttpResponse> delete_dead_letter(Call call);
+  asio::awaitable<HttpResponse> delete_dead_letters(Call call);
+  asio::awaitable<HttpResponse> retry_dead_letter(Call call);
+  asio::awaitable<HttpResponse> retry_dead_letters(Call call);
+  asio::awaitable<Result<DeadLetterIds>> select_dead_letters(DeadLetterSelection selection);
+  Result<DeadLetterSelection> dead_letter_selection(const Call& call) const;
+
+  // logs.cpp
+  asio::awaitable<HttpResponse> list_log(Call call);
+
+  // signing_keys.cpp
+  HttpResponse get_keys(const Call& call) const;
+  asio::awaitable<HttpResponse> rotate_keys(Call call);
+
+  /// The parameters of a bulk request: its query and its body.
+  static Result<BodyParameters> all_parameters(const Call& call);
+
+  /// Runs read(const ListingSource&) on a reader thread, over a snapshot of now.
+  template <typename T, typename Read>
+  asio::awaitable<Result<T>> read(Read read) {
+    return readers_.run<T>([snapshot = store_.snapshot(), partitions = settings_.partitions,
+                            read = std::move(read)]() mutable -> Result<T> {
+      return read(ListingSource{.reader = *snapshot, .partitions = partitions});
+    });
+  }
+
+  const ApiSettings settings_;
+  Broker& broker_;
+  const Store& store_;
+  const Clock& clock_;
+  Authenticator authenticator_;
+  const PublishRules rules_;
+  std::function<std::string()> metrics_of_others_;
+  std::function<void()> signing_keys_changed_;
+  ReaderPool readers_;
+  std::set<AccountId> rotating_;
+  ApiStats stats_;
+  bool ready_ = false;
+};
+
+}  // namespace godwit
