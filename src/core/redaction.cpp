@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.h"
+#include "core/quoted.h"
 #include "core/signature.h"
 
 namespace godwit {
@@ -31,17 +32,6 @@ bool contains_ignore_case(const std::vector<std::string>& names, std::string_vie
                      [name](const std::string& known) { return equals_ignore_case(known, name); });
 }
 
-/// For an answer: a client's text, but not all of a long one and nothing that is not printable.
-std::string quote(std::string_view field) {
-  constexpr std::size_t shown_max = 64;
-  std::string quoted = "\"";
-  for (const char c : field.substr(0, shown_max)) {
-    quoted += ascii::is_control(c) || !ascii::is_ascii(c) ? '?' : c;
-  }
-  if (field.size() > shown_max) quoted += "...";
-  return quoted += '"';
-}
-
 }  // namespace
 
 Result<Redaction> parse_redaction(std::string_view text) {
@@ -66,7 +56,7 @@ Result<Redaction> parse_redaction(std::string_view text) {
       }
       redaction.headers.emplace_back(name);
     } else {
-      return fail(ErrorCode::invalid_argument, "unknown field " + quote(field));
+      return fail(ErrorCode::invalid_argument, "unknown field " + quoted(field));
     }
   }
 }
