@@ -14,9 +14,14 @@ struct ApiSettings {
   std::optional<Milliseconds> delay_max;     ///< `quota maxDelay exceeded, current limit: <s>`;
                                              ///< nullopt: 10 years.
   std::size_t message_size_max = 10u << 20;  ///< `quota maxMessageSize exceeded`
+  int queue_parallelism_max = 1'000;         ///< `quota maxParallelism exceeded`
+  std::size_t bulk_actions_max = 1'000;      ///< Under way, in all accounts; `quota maxBulkActions`
   std::size_t forwarded_headers_size_max = 64u << 10;  ///< 400
   bool refuse_loopback_destinations = false;           ///< 400 at publish for literal addresses and
                                                        ///< `localhost` that the guard refuses.
+  std::uint64_t messages_per_day = 0;     ///< Of an account, UTC days; 429 beyond; 0: no limit.
+  std::uint64_t requests_per_second = 0;  ///< Of an account, publishing left out; the same.
+  std::size_t parallelism_max = 1'024;    ///< Attempts at once, as `globalParallelism` tells it.
   std::size_t listing_threads = 2;
   std::size_t listings_waiting_max = 256;  ///< Beyond: 503 with Retry-After.
   std::uint16_t partitions = 1;            ///< As many as the engine has: listings read each.
