@@ -239,6 +239,10 @@ Result<void> HttpServer::Impl::listen(const std::string& host, std::uint16_t por
       asio::ip::make_address(bracketed ? host.substr(1, host.size() - 2) : host, error);
   if (!error) {
     addresses.push_back(literal);
+  } else if (equals_ignore_case(host, "localhost")) {
+    // RFC 6761: loopback, also on a machine whose files do not say so.
+    addresses = {asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
+    error.clear();
   } else if (!host.empty()) {
     tcp::resolver resolver(io_);
     for (const auto& entry : resolver.resolve(host, "", tcp::resolver::passive, error)) {
