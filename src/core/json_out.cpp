@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstddef>
 
+#include "core/signature.h"
+
 namespace godwit {
 namespace {
 
@@ -104,6 +106,13 @@ void JsonWriter::foreign_key(std::string_view name) {
 void JsonWriter::string(std::string_view text) {
   separate();
   append_json_string(out_, text);
+}
+
+void JsonWriter::base64(std::string_view bytes) {
+  separate();
+  out_.push_back('"');
+  append_base64(out_, bytes);
+  out_.push_back('"');
 }
 
 void JsonWriter::integer(std::int64_t value) {

@@ -31,6 +31,8 @@ class JsonWriter {
   void foreign_key(std::string_view name);
 
   void string(std::string_view text);
+  /// A string of base64, padded.
+  void base64(std::string_view bytes);
   void integer(std::int64_t value);
   void boolean(bool value);
   /// One whole JSON value that is spelled out already.

@@ -79,9 +79,12 @@ TEST_CASE("the writer puts commas between values and nowhere else") {
   json.foreign_key("a\"b");
   json.raw("{}");
   json.member("text", "t");
+  json.key("bytes");
+  json.base64("\xff\"");
+  json.member("last", 1);
   json.end_object();
   CHECK(out == R"({"empty":[],"list":[-9223372036854775808,"x",{},[true]],"n":7,"flag":false,)"
-               R"("a\"b":{},"text":"t"})");
+               R"("a\"b":{},"text":"t","bytes":"/yI=","last":1})");
 }
 
 }  // namespace godwit

@@ -93,9 +93,13 @@ constexpr std::int64_t token_lifetime_s = 300;
 
 }  // namespace
 
+void append_base64(std::string& out, std::string_view bytes) {
+  append_base64(out, bytes, base64_alphabet, true);
+}
+
 std::string base64_encode(std::string_view bytes) {
   std::string text;
-  append_base64(text, bytes, base64_alphabet, true);
+  append_base64(text, bytes);
   return text;
 }
 

@@ -8,8 +8,9 @@
 
 namespace godwit {
 
-std::string base64_encode(std::string_view bytes);         ///< RFC 4648 section 4, padded.
-Result<std::string> base64_decode(std::string_view text);  ///< Padded or not. invalid_argument.
+std::string base64_encode(std::string_view bytes);             ///< RFC 4648 section 4, padded.
+void append_base64(std::string& out, std::string_view bytes);  ///< The same, after what is there.
+Result<std::string> base64_decode(std::string_view text);      ///< Padded or not. invalid_argument.
 std::string base64url_encode(std::string_view bytes, bool padded);  ///< RFC 4648 section 5.
 std::string sha256(std::string_view bytes);                         ///< 32 raw bytes.
 std::string hex_encode(std::string_view bytes);                     ///< Lower case.
