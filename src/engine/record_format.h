@@ -1,6 +1,6 @@
 #pragma once
 // The numbers of the disk format that record.cpp writes and record_decode.cpp reads; the picture of
-// the format stands at the top of record.cpp.
+// the format stands at the top of record.cpp, the tags of other kinds in resource_record.cpp.
 #include <cstddef>
 #include <cstdint>
 
@@ -8,7 +8,17 @@
 
 namespace godwit::record_format {
 
-enum class Kind : unsigned char { message = 1, log = 2, dead_letter = 3 };
+enum class Kind : unsigned char {
+  message = 1,
+  log = 2,
+  dead_letter = 3,
+  queue = 4,
+  flow_control = 5,
+  url_group = 6,
+  schedule = 7,
+  schedule_state = 8,
+  bulk_action = 9,
+};
 inline constexpr unsigned char format_version = 1;
 inline constexpr std::size_t head_size = 2;
 
@@ -39,7 +49,17 @@ enum class Tag : unsigned char {
   last_error = 23,
   last_header = 24,  // Repeated, in order.
   last_body = 25,
+  queue = 26,
+  flow_control = 27,  // A group of FlowControlTag.
+  group = 28,
+  endpoint = 29,
+  schedule_id = 30,
+  callback = 31,  // A group of CallbackTag.
+  failure_callback = 32,
+  callback_of = 33,  // 16 bytes.
+  blocks_queue = 34,
 };
+inline constexpr Tag last_tag = Tag::blocks_queue;
 
 enum class RowTag : unsigned char {
   time = 1,
@@ -51,14 +71,36 @@ enum class RowTag : unsigned char {
   response_body = 7,
 };
 
+enum class FlowControlTag : unsigned char { key = 1, parallelism = 2, rate = 3, period = 4 };
+
+enum class CallbackTag : unsigned char {
+  url = 1,
+  method = 2,
+  header = 3,  // Repeated, in order.
+  retries_max = 4,
+  retry_delay = 5,
+  timeout = 6,
+  delay = 7,
+  flow_control = 8,
+  label = 9,  // Repeated, in order.
+  redaction = 10,
+  redacted_header = 11,  // Repeated, in order.
+  callback = 12,         // A group of CallbackTag again, which holds no further one.
+  failure_callback = 13,
+};
+/// A message's callback and that one's own.
+inline constexpr int callback_depth_max = 2;
+
 inline constexpr std::uint64_t redacts_body = 1;
 inline constexpr std::uint64_t redacts_all_headers = 2;
 inline constexpr std::uint64_t cancel_was_requested = 1;
 inline constexpr std::uint64_t body_is_outside = 2;
 inline constexpr std::uint64_t message_ended = 4;
+inline constexpr std::uint64_t stands_in_list = 8;
 
 /// The defaults of fields that are left out are part of the format, whatever Message's may become.
 inline constexpr Method method_unless_written = Method::post;
 inline constexpr int retries_max_unless_written = 3;
+inline constexpr Milliseconds period_unless_written{1000};
 
 }  // namespace godwit::record_format

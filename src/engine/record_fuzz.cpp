@@ -51,6 +51,34 @@ std::vector<std::string> some_texts(FuzzedDataProvider& input) {
   return texts;
 }
 
+FlowControl some_flow_control(FuzzedDataProvider& input) {
+  FlowControl flow_control;
+  flow_control.key = some_text(input);
+  if (flow_control.key.empty()) return flow_control;  // Limits of nothing are not stored.
+  flow_control.parallelism = input.ConsumeIntegral<int>();
+  flow_control.rate = input.ConsumeIntegral<int>();
+  flow_control.period = some_time(input).time_since_epoch();
+  return flow_control;
+}
+
+Boxed<Callback> some_callback(FuzzedDataProvider& input, int depth = 1) {
+  if (depth > 2 || !input.ConsumeBool()) return {};
+  Callback callback;
+  callback.url = some_text(input);
+  callback.method = static_cast<Method>(input.ConsumeIntegralInRange(0, 4));
+  callback.headers = some_headers(input);
+  if (input.ConsumeBool()) callback.retries_max = input.ConsumeIntegral<int>();
+  callback.retry_delay = some_text(input);
+  if (input.ConsumeBool()) callback.timeout = some_time(input).time_since_epoch();
+  if (input.ConsumeBool()) callback.delay = some_time(input).time_since_epoch();
+  callback.flow_control = some_flow_control(input);
+  callback.labels = some_texts(input);
+  callback.redaction = {input.ConsumeBool(), input.ConsumeBool(), some_texts(input)};
+  callback.callback = some_callback(input, depth + 1);
+  callback.failure_callback = some_callback(input, depth + 1);
+  return callback;
+}
+
 Message some_message(FuzzedDataProvider& input) {
   Message message;
   message.id = some_id;
@@ -67,6 +95,16 @@ Message some_message(FuzzedDataProvider& input) {
   message.caller_ip = some_text(input);
   message.labels = some_texts(input);
   message.redaction = {input.ConsumeBool(), input.ConsumeBool(), some_texts(input)};
+  message.queue = some_text(input);
+  message.flow_control = some_flow_control(input);
+  message.group = some_text(input);
+  message.endpoint = some_text(input);
+  message.schedule_id = some_text(input);
+  message.callback = some_callback(input);
+  message.failure_callback = some_callback(input);
+  message.callback_of = {input.ConsumeIntegral<std::uint64_t>(),
+                         input.ConsumeIntegral<std::uint64_t>()};
+  message.blocks_queue = some_text(input);
   return message;
 }
 
@@ -93,6 +131,7 @@ void write_and_read(FuzzedDataProvider& input) {
       record.due = input.ConsumeBool() ? record.message.not_before : some_time(input);
       record.cancel_requested = input.ConsumeBool();
       record.body_outside = input.ConsumeBool();
+      record.listed = input.ConsumeBool();
       if (record.body_outside) record.message.body.clear();
       record.flushed.resize(input.ConsumeIntegralInRange<std::size_t>(0, 3));
       for (Timestamp& time : record.flushed) time = some_time(input);

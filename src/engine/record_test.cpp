@@ -29,6 +29,28 @@ Message small_message() {
   return message;
 }
 
+Callback callback_to(const char* url) {
+  Callback callback;
+  callback.url = url;
+  return callback;
+}
+
+/// Without callbacks of its own.
+Callback full_callback() {
+  return {.url = "https://c.d/e?f",
+          .method = Method::get,
+          .headers = {{"X-One", "1"}, {"X-One", ""}},
+          .retries_max = 0,
+          .retry_delay = "1000",
+          .timeout = Milliseconds(0),
+          .delay = Milliseconds(86'400'000),
+          .flow_control = {"key", 0, 2, Milliseconds(60'000)},
+          .labels = {"", "label"},
+          .redaction = {true, false, {"X-One"}},
+          .callback = {},
+          .failure_callback = {}};
+}
+
 /// Every field away from its default, with bytes that a text format would stumble over.
 Message full_message() {
   using namespace std::string_literals;
@@ -45,6 +67,17 @@ Message full_message() {
   message.caller_ip = "2001:db8::1";
   message.labels = {"one", "", "three"};
   message.redaction = {true, true, {"Authorization", ""}};
+  message.queue = "orders";
+  message.flow_control = {"per-customer\0"s, 5, 1'000'000'000, Milliseconds(604'800'000)};
+  message.group = "group";
+  message.endpoint = "endpoint";
+  message.schedule_id = "scd_1";
+  message.callback = full_callback();
+  message.callback->callback = full_callback();
+  message.callback->failure_callback = callback_to("https://c.d");
+  message.failure_callback = Callback{};
+  message.callback_of = MessageId::make(9, noon, 1, 2);
+  message.blocks_queue = "orders";
   return message;
 }
 
@@ -66,6 +99,7 @@ MessageRecord full_message_record() {
   record.retried = 999;
   record.due = noon + Milliseconds(86'400'001);
   record.cancel_requested = true;
+  record.listed = true;
   record.flushed = {noon, noon + Milliseconds(1001), noon + Milliseconds(2500)};
   record.rows = {row_at(noon), full_row(), row_at(noon, LogState::canceled)};
   return record;
@@ -111,6 +145,61 @@ TEST_CASE("the bytes of a small record do not change") {
   const std::string time = "\x80\xd0\x95\xff\xbc\x31"s;
   CHECK(encode(record) == "\x01\x01"s + "\x01\x01\x07"s + "\x02\x0dhttps://a.b/c"s + "\x05\x02hi"s +
                               "\x09\x06"s + time + "\x14\x08\x01\x06"s + time);
+}
+
+TEST_CASE("the bytes of queues, keys, groups, schedules and callbacks do not change") {
+  MessageRecord record;
+  record.message = small_message();
+  record.message.queue = "q";
+  record.message.flow_control = {"k", 2, 3, Milliseconds(4000)};
+  record.message.group = "g";
+  record.message.endpoint = "e";
+  record.message.schedule_id = "s";
+  record.message.callback = callback_to("u");
+  record.message.callback->method = Method::put;
+  record.message.callback->headers = {{"A", "b"}};
+  record.message.callback->retries_max = 3;
+  record.message.callback->retry_delay = "d";
+  record.message.callback->timeout = Milliseconds(5);
+  record.message.callback->delay = Milliseconds(6);
+  record.message.callback->flow_control = {"f", 0, 0, Milliseconds(1000)};
+  record.message.callback->labels = {"l"};
+  record.message.callback->redaction = {true, true, {"A"}};
+  record.message.callback->callback = callback_to("v");
+  record.message.callback->failure_callback = callback_to("w");
+  record.message.failure_callback = callback_to("x");
+  record.message.callback_of = MessageId{0x0102030405060708, 0x090a0b0c0d0e0f10};
+  record.message.blocks_queue = "b";
+  record.due = noon;
+  record.listed = true;
+  using namespace std::string_literals;
+  const std::string time = "\x80\xd0\x95\xff\xbc\x31"s;
+  CHECK(encode(record) ==
+        "\x01\x01"s + "\x01\x01\x07"s + "\x02\x0dhttps://a.b/c"s + "\x05\x02hi"s + "\x09\x06"s +
+            time + "\x1a\x01q"s + "\x1b\x0d\x01\x01k\x02\x01\x02\x03\x01\x03\x04\x02\xa0\x1f"s +
+            "\x1c\x01g\x1d\x01"
+            "e\x1e\x01s"s +
+            "\x1f\x2f\x01\x01u\x02\x01\x02\x03\x03\x01"
+            "Ab\x04\x01\x03\x05\x01"
+            "d\x06\x01\x05\x07\x01\x06"s +
+            "\x08\x03\x01\x01"
+            "f\x09\x01l\x0a\x01\x03\x0b\x01"
+            "A\x0c\x03\x01\x01v\x0d\x03\x01\x01w"s +
+            "\x20\x03\x01\x01x"s +
+            "\x21\x10\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10"s +
+            "\x22\x01"
+            "b\x12\x01\x08"s);
+  CHECK(decode_message(encode(record), some_id).value() == record);
+}
+
+TEST_CASE("a plain message pays nothing for what it does not use") {
+  // Goal: the fields of queues, keys, groups, schedules and callbacks take no byte when empty,
+  // limits without a key included.
+  MessageRecord record;
+  record.message = small_message();
+  const std::string plain = encode(record);
+  record.message.flow_control.parallelism = 7;
+  CHECK(encode(record) == plain);
 }
 
 TEST_CASE("times before 1970 and negative numbers come back") {
@@ -160,10 +249,28 @@ TEST_CASE("a log record carries the beginning of a long body") {
 TEST_CASE("fields that a newer program added are skipped") {
   const MessageRecord record = full_message_record();
   std::string bytes = encode(record);
-  bytes += "\x1f\x03new";                     // Tag 31.
+  bytes += "\x60\x03new";                     // Tag 96.
   bytes += "\xff\xff\x03\x01!";               // A tag of three bytes.
   bytes.insert(2, std::string("\x7f\0", 2));  // An empty one, in front.
   CHECK(decode_message(bytes, some_id).value() == record);
+  // Inside of groups, too.
+  using namespace std::string_literals;
+  const std::string callback = "\x01\x01\x1f\x08\x01\x01u\x08\x03\x60\x01?"s;
+  const std::string newer = "\x01\x01\x1f\x0b\x01\x01u\x08\x03\x60\x01?\x61\x01?"s;
+  const MessageRecord known = decode_message(newer, some_id).value();
+  REQUIRE(known.message.callback);
+  CHECK(*known.message.callback == callback_to("u"));
+  CHECK(decode_message(callback, some_id).value() == known);
+}
+
+TEST_CASE("of a field that is there twice, the last one counts") {
+  using namespace std::string_literals;
+  const std::string bytes = "\x01\x01\x1b\x06\x01\x01k\x02\x01\x09\x1b\x03\x01\x01m"s +
+                            "\x1f\x06\x01\x01u\x04\x01\x09\x1f\x03\x01\x01v"s;
+  const Message message = decode_message(bytes, some_id).value().message;
+  CHECK(message.flow_control == FlowControl{.key = "m"});
+  REQUIRE(message.callback);
+  CHECK(*message.callback == callback_to("v"));
 }
 
 template <typename Decode>
@@ -237,6 +344,12 @@ TEST_CASE("damage is told in a sentence that names the place") {
         start + "a number is not one varint (field 9 at byte 2 of 6)");
   CHECK(message_of("\x01\x01\x04\x02\x02x") ==
         start + "a header's name ends beyond it (field 4 at byte 2 of 6)");
+  CHECK(message_of("\x01\x01\x1f\x06\x0c\x04\x0c\x02\x0c\0"s) ==
+        start + "callbacks are nested too deep (field 31 at byte 2 of 10)");
+  CHECK(message_of("\x01\x01\x1f\x03\x02\x01\x05") ==
+        start + "the method is unknown (field 31 at byte 2 of 7)");
+  CHECK(message_of("\x01\x01\x21\x02xx") ==
+        start + "an id has not 16 bytes (field 33 at byte 2 of 6)");
   CHECK(message_of("\x01\x01\x05\x01!\x12\x01\x02") ==
         start + "its body is both inside and outside");
   CHECK(decode_dead_letter("\x03\x01").error().message ==
