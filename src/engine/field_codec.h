@@ -1,12 +1,10 @@
 #pragma once
 // How fields are written and read; the picture of the format stands at the top of record.cpp. What
-// the tags mean is told by record_format.h and resource_format.h. Written once for all records:
+// the tags mean is told by record_format.h and resource_record.cpp. Written once for all records:
 // each is described by a function of a sink, and read by a function of a field.
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
