@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, before, test } from 'node:test';
 
+import { until } from '../harness/conditions.mjs';
 import { World, refused } from './world.mjs';
 
 let world;
@@ -96,6 +97,152 @@ test('filters find what they name, and several are joined by and', async () => {
     byIds.messages.map((letter) => letter.dlqId),
     [blue.dlqId],
   );
+});
+
+test('filters by where a message came from: queue, group, schedule, flow control key', async () => {
+  await world.client.urlGroups.addEndpoints({ name: 'dead', endpoints: [{ url: broken }] });
+  const ways = {
+    queueName: { queueName: 'dead-queue' },
+    urlGroup: { url: undefined, urlGroup: 'dead' },
+    flowControlKey: { flowControl: { key: 'dead-key', parallelism: 1 } },
+  };
+  const made = {};
+  for (const [name, options] of Object.entries(ways)) {
+    const [answer] = await world.client.batchJSON([
+      { url: broken, body: { name }, retries: 0, ...options },
+    ]);
+    made[name] = [answer].flat()[0].messageId;
+    await world.deadLetters({ messageId: made[name] });
+  }
+  const { scheduleId } = await world.client.schedules.create({
+    destination: broken,
+    cron: '@every 1s',
+    retries: 0,
+  });
+  [{ messageId: made.scheduleId }] = await world.deadLetters({ scheduleId });
+  await world.client.schedules.delete(scheduleId);
+  await until('every run has failed', async () => {
+    const { logs } = await world.client.logs({ filter: { scheduleId }, count: 1000 });
+    const count = (state) => logs.filter((row) => row.state === state).length;
+    return count('CREATED') === count('FAILED');
+  });
+  const values = {
+    queueName: 'dead-queue',
+    urlGroup: 'dead',
+    flowControlKey: 'dead-key',
+    scheduleId,
+  };
+  for (const [name, value] of Object.entries(values)) {
+    for (const given of [value, ['nobody', value]]) {
+      const { messages } = await world.client.dlq.listMessages({ filter: { [name]: given } });
+      assert.ok(
+        messages.some((letter) => letter.messageId === made[name]),
+        name,
+      );
+      for (const letter of messages) assert.equal(letter[name], value);
+    }
+    const filter = { [name]: 'nobody' };
+    assert.deepEqual((await world.client.dlq.retry({ filter })).responses, [], name);
+    assert.deepEqual(await world.client.dlq.delete({ filter }), { deleted: 0 }, name);
+  }
+  const both = { queueName: 'dead-queue', urlGroup: 'dead' };
+  assert.deepEqual((await world.client.dlq.listMessages({ filter: both })).messages, []);
+  assert.deepEqual(await world.client.dlq.delete({ filter: { queueName: 'dead-queue' } }), {
+    deleted: 1,
+  });
+  for (const name of ['host', 'path']) {
+    await refused(
+      400,
+      new RegExp(name),
+      world.client.dlq.listMessages({ filter: { [name]: 'x' } }),
+    );
+  }
+});
+
+test('a retry keeps everything that the message had', async () => {
+  let healed = false;
+  const url = world.route('/keeps', () => ({ status: healed ? 200 : 500 }));
+  const [letter] = await fail(1, {
+    url,
+    method: 'PATCH',
+    label: ['a', 'b'],
+    timeout: 20,
+    retryDelay: '1000',
+    callback: world.url('/keeps-callback'),
+    failureCallback: world.url('/keeps-failure'),
+    flowControl: { key: 'keeps', parallelism: 2, rate: 9, period: 60 },
+    deduplicationId: 'keeps-once',
+  });
+  healed = true;
+  const { responses } = await world.client.dlq.retry(letter.dlqId);
+  assert.notEqual(responses[0].deduplicated, true, 'a retry is no duplicate');
+  const message = await world.client.messages.get(responses[0].messageId);
+  for (const name of [
+    'url',
+    'method',
+    'header',
+    'body',
+    'labels',
+    'timeout',
+    'retryDelayExpression',
+    'maxRetries',
+    'callback',
+    'failureCallback',
+    'flowControlKey',
+    'parallelism',
+    'rate',
+    'period',
+  ]) {
+    assert.deepEqual(message[name], letter[name], name);
+  }
+  await world.arrival(responses[0].messageId);
+  await world.callbackBodies('/keeps-callback', responses[0].messageId);
+});
+
+test('all of them in pages: retry and delete go on until there is no cursor', async () => {
+  let healed = false;
+  const url = world.route('/many', () => ({ status: healed ? 200 : 500 }));
+  await fail(5, { url });
+  healed = true;
+  const retried = [];
+  let cursor;
+  let pages = 0;
+  do {
+    const page = await world.client.dlq.retry({ all: true, count: 2, cursor });
+    assert.ok(page.responses.length <= 2);
+    retried.push(...page.responses.map((response) => response.messageId));
+    cursor = page.cursor;
+    pages += 1;
+  } while (cursor !== undefined && pages < 10);
+  assert.equal(new Set(retried).size, 5);
+  assert.deepEqual((await everything()).messages, []);
+  for (const id of retried) await world.arrival(id);
+});
+
+test('bodies may be left out of the list', async () => {
+  await fail(1);
+  const [letter] = (await world.broker.json('/v2/dlq?trimBody=0')).messages;
+  assert.ok(!letter.body, 'the body');
+  assert.ok(!letter.responseBody, 'the body of the response');
+  assert.equal(letter.responseStatus, 404);
+});
+
+test('the older paths of the dead letter queue are aliases', async () => {
+  const [letter, other] = await fail(2);
+  const listed = await world.broker.json('/v2/dlq/messages');
+  assert.deepEqual(
+    listed.messages.map((entry) => entry.dlqId),
+    [letter.dlqId, other.dlqId],
+  );
+  const again = await world.broker.request(`/v2/dlq/messages/${letter.dlqId}/republish`, {
+    method: 'POST',
+  });
+  assert.equal(again.status, 201);
+  const deleted = await world.broker.request(`/v2/dlq/messages/${other.dlqId}`, {
+    method: 'DELETE',
+  });
+  assert.equal(deleted.status, 200);
+  await world.deadLetters({ messageId: (await again.json()).messageId });
 });
 
 test('pages follow each other without gap or overlap, and the last has no cursor', async () => {

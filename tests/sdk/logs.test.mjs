@@ -92,6 +92,63 @@ test('filters by state, url, label, host, path, ids and dates', async () => {
   assert.equal(oldest[0].state, 'CREATED');
 });
 
+test('filters by queue, group and flow control key, also several values of one', async () => {
+  await world.client.urlGroups.addEndpoints({
+    name: 'logged-group',
+    endpoints: [{ name: 'logged-endpoint', url: world.url('/logged') }],
+  });
+  const url = world.url('/logged');
+  const [queued, [grouped], flowing] = await world.client.batchJSON([
+    { url, body: 1, queueName: 'logged-queue' },
+    { urlGroup: 'logged-group', body: 2 },
+    { url, body: 3, flowControl: { key: 'logged-key', rate: 5, period: 60, parallelism: 2 } },
+  ]);
+  for (const { messageId } of [queued, grouped, flowing]) {
+    await world.states(messageId, 'DELIVERED');
+  }
+  for (const [name, value, { messageId }] of [
+    ['queueName', 'logged-queue', queued],
+    ['urlGroup', 'logged-group', grouped],
+    ['flowControlKey', 'logged-key', flowing],
+  ]) {
+    for (const given of [value, ['nobody', value]]) {
+      const rows = await logsOf({ [name]: given });
+      assert.deepEqual(
+        rows.map((row) => [row.messageId, row[name], row.state]),
+        ['DELIVERED', 'ACTIVE', 'CREATED'].map((state) => [messageId, value, state]),
+      );
+    }
+    assert.deepEqual(await logsOf({ [name]: 'nobody' }), []);
+  }
+  assert.deepEqual(await logsOf({ queueName: 'logged-queue', urlGroup: 'logged-group' }), []);
+  assert.equal((await logsOf({ topicName: 'logged-group' })).length, 3, 'the older name');
+  const [row] = await logsOf({ flowControlKey: 'logged-key' });
+  assert.equal(row.rate, 5);
+  assert.equal(row.parallelism, 2);
+  assert.equal(row.period, 60);
+  const [ofGroup] = await logsOf({ urlGroup: 'logged-group' });
+  assert.equal(ofGroup.endpointName, 'logged-endpoint');
+});
+
+test('IN_PROGRESS finds what is under way or waits for a retry', async () => {
+  const gate = world.gate('/in-progress');
+  const label = 'in-progress';
+  const running = await world.client.publish({ url: gate.url, label });
+  await gate.waitFor(1);
+  const url = world.route('/in-retry', () => ({ status: 500 }));
+  const retrying = await world.client.publish({ url, label, retries: 1, retryDelay: '3600000' });
+  await world.states(retrying.messageId, 'RETRY');
+  const done = await world.client.publish({ url: world.url('/done'), label });
+  await world.states(done.messageId, 'DELIVERED');
+  const rows = await logsOf({ label, state: 'IN_PROGRESS' });
+  assert.deepEqual(
+    new Set(rows.map((row) => row.messageId)),
+    new Set([running.messageId, retrying.messageId]),
+  );
+  gate.open();
+  await world.client.messages.cancel(retrying.messageId);
+});
+
 test('pages follow each other without gap or overlap, and the last has no cursor', async () => {
   const label = 'paged';
   const published = [];

@@ -382,3 +382,49 @@ test('all settings may come as query parameters, with the token among them', asy
   assert.equal(arrival.headers['x-github-event'], 'push');
   assert.equal(arrival.headers.authorization, undefined);
 });
+
+test('one publish may carry every option at once', async () => {
+  const { messageId } = await world.client.publishJSON({
+    url: world.url('/all-options?x=1'),
+    body: { all: true },
+    headers: { 'X-Trace': 'abc' },
+    method: 'PATCH',
+    delay: '1h',
+    retries: 4,
+    retryDelay: 'max(10, pow(2, retried))',
+    timeout: '1m30s',
+    callback: world.url('/all-callback'),
+    failureCallback: world.url('/all-failure'),
+    deduplicationId: 'all-options',
+    flowControl: { key: 'all-options', parallelism: 3, rate: 10, period: '1m' },
+    label: ['one', 'two'],
+    redact: { header: ['X-Trace'] },
+  });
+  const { createdAt, notBefore, ...message } = await world.client.messages.get(messageId);
+  assert.equal(notBefore - createdAt, 3_600_000);
+  assert.deepEqual(message, {
+    messageId,
+    url: world.url('/all-options?x=1'),
+    method: 'PATCH',
+    header: {
+      'Content-Type': ['application/json'],
+      'X-Trace': [`REDACTED:${sha256('abc')}`],
+    },
+    body: '{"all":true}',
+    maxRetries: 4,
+    retryDelayExpression: 'max(10, pow(2, retried))',
+    timeout: 90,
+    callback: world.url('/all-callback'),
+    failureCallback: world.url('/all-failure'),
+    flowControlKey: 'all-options',
+    parallelism: 3,
+    rate: 10,
+    ratePerSecond: 10,
+    period: 60,
+    label: 'one',
+    labels: ['one', 'two'],
+    callerIP: '127.0.0.1',
+    urlGroup: undefined,
+  });
+  assert.deepEqual(await world.client.messages.cancel(messageId), { cancelled: 1 });
+});

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { Broker } from '../harness/broker.mjs';
 import { until } from '../harness/conditions.mjs';
 import { Destination } from '../harness/destination.mjs';
+import { Gate } from '../harness/gate.mjs';
 
 // The client tells every failed status on stderr; tests that want failures are quieter without.
 console.error = () => {};
@@ -54,8 +55,58 @@ export class World {
     return this.url(path);
   }
 
+  /** A route whose answers wait for the test; `gate.url` is its address. */
+  gate(path) {
+    const gate = new Gate();
+    gate.url = this.route(path, gate.respond);
+    return gate;
+  }
+
+  /** What arrived at `path`, whatever its query. */
+  at(path) {
+    return this.destination.arrivals.filter(
+      (arrival) => new URL(arrival.path, 'http://x').pathname === path,
+    );
+  }
+
+  /** What arrived at `path`, once there are `count`. */
+  waitAt(path, count = 1, options) {
+    return until(
+      `${count} arrival(s) at ${path}`,
+      () => this.at(path).length >= count && this.at(path),
+      options,
+    ).catch((error) => {
+      throw new Error(`${error.message}; there are ${this.at(path).length}`);
+    });
+  }
+
+  /**
+   * Publishes a plain message and waits for its arrival: whatever was free to start before it has
+   * started by now. How the tests show that something did not happen.
+   */
+  async fence() {
+    const { messageId } = await this.client.publish({ url: this.url('/fence') });
+    await this.arrival(messageId);
+  }
+
   arrival(messageId) {
     return this.destination.waitFor(messageId).then(([first]) => first);
+  }
+
+  /** The callbacks that arrived at `path` and tell of a message. */
+  callbacks(path, messageId) {
+    return this.at(path).filter(
+      (arrival) => JSON.parse(arrival.text).sourceMessageId === messageId,
+    );
+  }
+
+  /** Their bodies, once there are `count`. */
+  async callbackBodies(path, messageId, count = 1) {
+    const arrivals = await until(`${count} callback(s) at ${path} for ${messageId}`, () => {
+      const found = this.callbacks(path, messageId);
+      return found.length >= count && found;
+    });
+    return arrivals.map((arrival) => JSON.parse(arrival.text));
   }
 
   /** The messages of the dead letter queue that match, once there are `count`. */
