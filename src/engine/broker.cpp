@@ -61,6 +61,12 @@ class Broker::Impl : public std::enable_shared_from_this<Broker::Impl> {
     return uncommitted_bytes_ + engine_.open_bytes() > settings_.open_bytes_max;
   }
 
+  std::unexpected<Error> disk_is_behind() const {
+    return fail(ErrorCode::unavailable,
+                "the disk cannot keep up: " + std::to_string(settings_.open_bytes_max >> 20) +
+                    " MiB wait to be written; send it again later");
+  }
+
   Settings settings_;
   Engine& engine_;
   Store& store_;
@@ -209,12 +215,7 @@ void Broker::start() {
 }
 
 void Broker::publish(Publish publish, Reply<PublishReceipt> reply) {
-  if (impl_->too_much_open()) {
-    return reply(
-        fail(ErrorCode::unavailable,
-             "the disk cannot keep up: " + std::to_string(impl_->settings_.open_bytes_max >> 20) +
-                 " MiB wait to be written; send it again later"));
-  }
+  if (impl_->too_much_open()) return reply(impl_->disk_is_behind());
   impl_->engine_.publish(std::move(publish), impl_->clock_.now(), std::move(reply));
   impl_->pump();
 }
@@ -245,6 +246,104 @@ void Broker::rotate_signing_keys(AccountId account, SigningKeys keys_after,
                                  Reply<SigningKeys> reply) {
   impl_->engine_.rotate_signing_keys(account, std::move(keys_after), impl_->clock_.now(),
                                      std::move(reply));
+  impl_->pump();
+}
+
+void Broker::publish_all(std::vector<Publish> publishes, Reply<std::vector<PublishReceipt>> reply) {
+  if (impl_->too_much_open()) return reply(impl_->disk_is_behind());
+  impl_->engine_.publish_all(std::move(publishes), impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+void Broker::cancel_all(AccountId account, const std::vector<MessageId>& ids,
+                        const std::optional<BulkAction>& action, Reply<std::size_t> reply) {
+  impl_->engine_.cancel_all(account, ids, action, impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+void Broker::upsert_queue(AccountId account, const std::string& name,
+                          std::optional<int> parallelism, std::optional<bool> paused,
+                          Reply<void> reply) {
+  impl_->engine_.upsert_queue(account, name, parallelism, paused, impl_->clock_.now(),
+                              std::move(reply));
+  impl_->pump();
+}
+
+void Broker::pause_queue(AccountId account, const std::string& name, bool paused,
+                         Reply<void> reply) {
+  impl_->engine_.pause_queue(account, name, paused, impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+void Broker::delete_queue(AccountId account, const std::string& name, Reply<void> reply) {
+  impl_->engine_.delete_queue(account, name, impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+std::vector<QueueInfo> Broker::queues(AccountId account) const {
+  return impl_->engine_.queues(account);
+}
+
+std::optional<QueueInfo> Broker::queue(AccountId account, std::string_view name) const {
+  return impl_->engine_.queue(account, name);
+}
+
+void Broker::change_flow_control(AccountId account, const std::string& key,
+                                 const FlowControlChange& change, Reply<void> reply) {
+  impl_->engine_.change_flow_control(account, key, change, impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+std::optional<FlowControlInfo> Broker::flow_control(AccountId account, std::string_view key) const {
+  auto found = impl_->engine_.flow_control(account, key, impl_->clock_.now());
+  if (impl_->engine_.failure()) impl_->stop(*impl_->engine_.failure());
+  return found;
+}
+
+std::vector<FlowControlInfo> Broker::flow_controls(AccountId account, std::string_view search,
+                                                   std::size_t max) const {
+  auto found = impl_->engine_.flow_controls(account, search, max, impl_->clock_.now());
+  if (impl_->engine_.failure()) impl_->stop(*impl_->engine_.failure());
+  return found;
+}
+
+void Broker::put_schedule(Schedule schedule, Reply<void> reply) {
+  impl_->engine_.put_schedule(std::move(schedule), impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+void Broker::pause_schedule(AccountId account, const std::string& id, bool paused,
+                            Reply<void> reply) {
+  impl_->engine_.pause_schedule(account, id, paused, impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+void Broker::delete_schedule(AccountId account, const std::string& id, Reply<void> reply) {
+  impl_->engine_.delete_schedule(account, id, impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+void Broker::upsert_endpoints(AccountId account, const std::string& group,
+                              const std::vector<GroupEndpoint>& endpoints, Reply<void> reply) {
+  impl_->engine_.upsert_endpoints(account, group, endpoints, impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+void Broker::remove_endpoints(AccountId account, const std::string& group,
+                              const std::vector<GroupEndpoint>& endpoints, Reply<void> reply) {
+  impl_->engine_.remove_endpoints(account, group, endpoints, impl_->clock_.now(), std::move(reply));
+  impl_->pump();
+}
+
+void Broker::set_group_headers(AccountId account, const std::string& group, Headers headers,
+                               Reply<void> reply) {
+  impl_->engine_.set_group_headers(account, group, std::move(headers), impl_->clock_.now(),
+                                   std::move(reply));
+  impl_->pump();
+}
+
+void Broker::delete_group(AccountId account, const std::string& group, Reply<void> reply) {
+  impl_->engine_.delete_group(account, group, impl_->clock_.now(), std::move(reply));
   impl_->pump();
 }
 

@@ -126,8 +126,9 @@ class Engine {
                           Timestamp now, Reply<std::vector<PublishReceipt>> reply);
   void rotate_signing_keys(AccountId account, SigningKeys keys_after, Timestamp now,
                            Reply<SigningKeys> reply);
-  /// As many cancels as there are ids, in one batch; unknown ids do not count. With `action`, its
-  /// record is written with them.
+  /// As many cancels as there are ids, in one batch; unknown ids do not count. The reply is how
+  /// many were cancelled; `action`, if given, is written in the same batch with that many more
+  /// `canceled`.
   void cancel_all(AccountId account, const std::vector<MessageId>& ids,
                   const std::optional<BulkAction>& action, Timestamp now, Reply<std::size_t> reply);
 

@@ -42,98 +42,64 @@ Result<std::optional<SigningKeys>> Engine::stored_signing_keys(AccountId account
 
 void Engine::publish(Publish publish, Timestamp now, Reply<PublishReceipt> reply) {
   Impl& state = *impl_;
-  if (state.stopping_) {
-    return state.answer<PublishReceipt>(
-        reply, fail(ErrorCode::unavailable, "the server is shutting down; send it again"), 0);
+  if (Result<void> room = state.check_room(publish.message); !room) {
+    return state.answer<PublishReceipt>(reply, std::unexpected(std::move(room.error())), 0);
   }
-  if (state.disk_full_) {
-    return state.answer<PublishReceipt>(
-        reply,
-        fail(ErrorCode::unavailable,
-             "the disk is nearly full: less than " +
-                 std::to_string(state.settings_.disk_free_min >> 20) +
-                 " MiB (store.disk_free_min) are free; free some space or lower the setting"),
-        0);
-  }
-  std::string deduplication_key;
-  if (publish.deduplication) {
-    deduplication_key = keys::deduplication(Impl::partition, *publish.deduplication);
-    const std::optional<std::string> earlier = state.read(Space::dedup, deduplication_key);
-    if (earlier && earlier->size() == MessageId::size_bytes + 8) {
-      const auto id =
-          MessageId::from_bytes(std::string_view(*earlier).substr(0, MessageId::size_bytes));
-      const auto expires =
-          keys::decode_time(std::string_view(*earlier).substr(MessageId::size_bytes));
-      if (id && expires && *expires > now) {
-        ++state.stats_.deduplicated;
-        return state.answer<PublishReceipt>(reply, PublishReceipt{*id, true},
-                                            state.all_until_now());
-      }
+  Result<PublishReceipt> receipt = state.publish(std::move(publish), now);
+  if (state.failure_) return;  // The process is about to stop: nobody is answered any more.
+  state.answer<PublishReceipt>(reply, std::move(receipt), state.all_until_now());
+  state.start_ready(now);
+}
+
+void Engine::publish_all(std::vector<Publish> publishes, Timestamp now,
+                         Reply<std::vector<PublishReceipt>> reply) {
+  Impl& state = *impl_;
+  std::vector<PublishReceipt> receipts;
+  receipts.reserve(publishes.size());
+  // What could refuse one of them refuses the first: they share their queue.
+  if (!publishes.empty()) {
+    if (Result<void> room = state.check_room(publishes.front().message); !room) {
+      return state.answer<std::vector<PublishReceipt>>(reply,
+                                                       std::unexpected(std::move(room.error())), 0);
     }
   }
-  if (state.failure_) return;  // The process is about to stop: nobody is answered any more.
-
-  const MessageId id = state.accept(std::move(publish.message), now);
-  if (!deduplication_key.empty()) {
-    std::string value = id.bytes();
-    value += keys::encode_time(now + state.settings_.deduplication_window);
-    state.batch_.put(Space::dedup, deduplication_key, value);
-    state.uncommitted_.set(Space::dedup, deduplication_key, std::move(value), state.open_);
+  for (Publish& publish : publishes) {
+    Result<PublishReceipt> receipt = state.publish(std::move(publish), now);
+    if (state.failure_) return;
+    receipts.push_back(*receipt);
   }
-  state.answer<PublishReceipt>(reply, PublishReceipt{id, false}, state.open_);
+  state.answer<std::vector<PublishReceipt>>(reply, std::move(receipts), state.all_until_now());
   state.start_ready(now);
 }
 
 void Engine::cancel(AccountId account, MessageId id, Timestamp now, Reply<void> reply) {
   Impl& state = *impl_;
-  const auto refuse = [&] {
-    state.answer<void>(reply, fail(ErrorCode::not_found, not_found(id)), 0);
-  };
-  const auto found = state.near_.find(id);
-  if (found != state.near_.end()) {
-    Impl::Near& near = found->second;
-    Impl::Record record = state.load(id, near);
-    if (!record || record->message.account != account) return refuse();
-    if (near.state == Impl::Near::State::active) {
-      // The attempt goes on; what it brings decides between DELIVERED and CANCELED.
-      Impl::Active& active = state.active_.at(id);
-      if (!record->cancel_requested) {
-        auto changed = std::make_shared<MessageRecord>(*record);
-        for (LogRow& row : active.rows) changed->rows.push_back(std::move(row));
-        active.rows.clear();
-        state.add_row(*changed, LogState::cancel_requested, now);
-        changed->cancel_requested = true;
-        active.cancel_requested = true;
-        near.record = changed;
-        near.written = state.open_;
-        state.put_record(id, near.space, *changed, false);
-      }
-      return state.answer<void>(reply, {}, state.all_until_now());
-    }
-    record.reset();
-    record = state.take_record(near);
-    const Space space = near.space;
-    const Timestamp due_key = near.due_key;
-    state.near_.erase(found);
-    state.add_row(*record, LogState::cancel_requested, now);
-    state.add_row(*record, LogState::canceled, now);
-    ++state.stats_.canceled;
-    state.end(id, space, due_key, std::move(record));
-    return state.answer<void>(reply, {}, state.open_);
-  }
+  const bool canceled = state.cancel(account, id, now);
+  if (state.failure_) return;
+  if (!canceled) return state.answer<void>(reply, fail(ErrorCode::not_found, not_found(id)), 0);
+  state.answer<void>(reply, {}, state.all_until_now());
+  state.start_ready(now);
+}
 
-  const std::optional<std::string> bytes = state.read(Space::cold, keys::message(id));
-  Impl::Record record = bytes ? state.decode(id, *bytes) : nullptr;
-  if (!record || record->message.account != account) {
-    if (!state.failure_) refuse();
-    return;
+void Engine::cancel_all(AccountId account, const std::vector<MessageId>& ids,
+                        const std::optional<BulkAction>& action, Timestamp now,
+                        Reply<std::size_t> reply) {
+  Impl& state = *impl_;
+  std::size_t canceled = 0;
+  for (const MessageId id : ids) {
+    if (state.cancel(account, id, now)) ++canceled;
+    if (state.failure_) return;
   }
-  state.add_row(*record, LogState::cancel_requested, now);
-  state.add_row(*record, LogState::canceled, now);
-  ++state.stats_.canceled;
-  const Timestamp due_key = record->due;
-  state.end(id, Space::cold, due_key, std::move(record));
-  state.answer<void>(reply, {}, state.open_);
+  if (action) {
+    BulkAction written = *action;
+    written.canceled += canceled;
+    state.batch_.put(
+        Space::meta,
+        keys::resource(Impl::partition, keys::Resource::bulk_action, account, written.id),
+        encode(written));
+  }
+  state.answer<std::size_t>(reply, canceled, state.all_until_now());
+  state.start_ready(now);
 }
 
 void Engine::run_now(AccountId account, MessageId id, Timestamp now, Reply<void> reply) {
@@ -143,27 +109,12 @@ void Engine::run_now(AccountId account, MessageId id, Timestamp now, Reply<void>
   };
   auto found = state.near_.find(id);
   Impl::Record record;
-  Timestamp due_key;
   Space space = Space::cold;
   if (found != state.near_.end()) {
     Impl::Near& near = found->second;
     record = state.load(id, near);
     if (!record || record->message.account != account) return refuse();
-    if (near.state == Impl::Near::State::active) {
-      return state.answer<void>(
-          reply,
-          fail(ErrorCode::conflict,
-               "message " + id.to_string() +
-                   " is being delivered now; only a waiting message can be run"),
-          0);
-    }
-    if (near.state == Impl::Near::State::ready) {
-      return state.answer<void>(reply, {}, state.all_until_now());
-    }
-    record.reset();
-    record = state.take_record(near);
     space = near.space;
-    due_key = near.due_key;
   } else {
     const std::optional<std::string> bytes = state.read(Space::cold, keys::message(id));
     record = bytes ? state.decode(id, *bytes) : nullptr;
@@ -171,11 +122,40 @@ void Engine::run_now(AccountId account, MessageId id, Timestamp now, Reply<void>
       if (!state.failure_) refuse();
       return;
     }
-    due_key = record->due;
+  }
+  if (!record->message.queue.empty()) {
+    return state.answer<void>(
+        reply,
+        fail(ErrorCode::invalid_argument, "message " + id.to_string() + " waits in queue " +
+                                              record->message.queue +
+                                              "; messages of a queue are run in their order"),
+        0);
+  }
+  if (found != state.near_.end()) {
+    Impl::Near& near = found->second;
+    switch (near.state) {
+      case Impl::Near::State::active:
+        return state.answer<void>(
+            reply,
+            fail(ErrorCode::conflict,
+                 "message " + id.to_string() +
+                     " is being delivered now; only a waiting message can be run"),
+            0);
+      case Impl::Near::State::ready:
+      case Impl::Near::State::listed:  // It is due: only its flow control key holds it back.
+        return state.answer<void>(reply, {}, state.all_until_now());
+      case Impl::Near::State::waiting:
+        record.reset();
+        record = state.take_record(near);
+    }
+  } else if (record->listed) {
+    return state.answer<void>(reply, {}, state.all_until_now());
+  } else {
     found = state.near_.try_emplace(id).first;
   }
-  if (space == Space::cold) state.erase_record(id, Space::cold, due_key, false);
+  if (space == Space::cold) state.erase_record(*record, Space::cold, false);
   record->due = now;
+  record->listed = false;
   Impl::Near& near = found->second;
   near = Impl::Near{};
   state.put_hot(id, near, std::move(record), false);
@@ -191,8 +171,7 @@ void Engine::delete_dead_letters(AccountId account, const std::vector<DeadLetter
   for (const DeadLetterId& id : ids) {
     const std::string key = keys::dead_letter(Impl::partition, account, id);
     if (!state.read(Space::dlq, key)) continue;
-    state.batch_.erase(Space::dlq, key);
-    state.uncommitted_.set(Space::dlq, key, std::nullopt, state.open_);
+    state.erase(Space::dlq, key);
     ++deleted;
   }
   if (state.failure_) return;
@@ -216,8 +195,7 @@ void Engine::retry_dead_letters(AccountId account, const std::vector<DeadLetterR
     message.not_before = now;
     retry.change(message);
     receipts.push_back({state.accept(std::move(message), now), false});
-    state.batch_.erase(Space::dlq, key);
-    state.uncommitted_.set(Space::dlq, key, std::nullopt, state.open_);
+    state.erase(Space::dlq, key);
   }
   if (state.failure_) return;
   state.answer<std::vector<PublishReceipt>>(reply, std::move(receipts), state.all_until_now());
@@ -292,12 +270,15 @@ std::vector<LivingRows> Engine::living_rows(AccountId account) const {
   return living;
 }
 
-bool Engine::has_changes() const { return !impl_->batch_.empty(); }
-std::size_t Engine::open_operations() const { return impl_->batch_.operations(); }
+bool Engine::has_changes() const { return impl_->has_changes(); }
+std::size_t Engine::open_operations() const {
+  return impl_->batch_.operations() + impl_->dirty_flows_.size();
+}
 std::size_t Engine::open_bytes() const { return impl_->batch_.size_bytes(); }
 bool Engine::somebody_waits() const { return impl_->somebody_waits_; }
 
 Engine::Step Engine::take() {
+  impl_->put_dirty_flows();
   Step step;
   step.sequence = impl_->open_++;
   step.batch = std::exchange(impl_->batch_, {});

@@ -4,18 +4,10 @@
 #include <span>
 
 #include "core/assert.h"
+#include "core/callback.h"
 #include "core/retry.h"
 
 namespace godwit {
-namespace {
-
-/// What a cached record costs, near enough for a budget.
-std::size_t size_of(const MessageRecord& record) {
-  return sizeof(MessageRecord) + record.message.body.size() + record.message.url.size() + 128;
-}
-
-}  // namespace
-
 Engine::Impl::Impl(EngineSettings settings, const Store& store, std::uint64_t seed)
     : settings_(settings),
       store_(store),
@@ -31,8 +23,8 @@ void Engine::Impl::add_effect(Effect effect) {
   effects_.push_back(std::move(effect));
 }
 
-MessageId Engine::Impl::next_id(Timestamp now) {
-  return MessageId::make(partition, now, ++sequence_, static_cast<std::uint32_t>(random_()));
+MessageId Engine::Impl::next_id(Timestamp created) {
+  return MessageId::make(partition, created, ++sequence_, static_cast<std::uint32_t>(random_()));
 }
 
 void Engine::Impl::add_row(MessageRecord& record, LogState state, Timestamp now, Timestamp next) {
@@ -45,11 +37,70 @@ void Engine::Impl::add_row(MessageRecord& record, LogState state, Timestamp now,
   record.rows.push_back(std::move(row));
 }
 
+Result<void> Engine::Impl::check_room(const Message& message) const {
+  if (stopping_) {
+    return fail(ErrorCode::unavailable, "the server is shutting down; send it again");
+  }
+  if (disk_full_) {
+    return fail(ErrorCode::unavailable,
+                "the disk is nearly full: less than " +
+                    std::to_string(settings_.disk_free_min >> 20) +
+                    " MiB (engine.disk_free_min) are free; free some space or lower the setting");
+  }
+  if (!message.queue.empty()) {
+    const Queue* queue = find_queue(message.account, message.queue);
+    if ((queue == nullptr || queue->record.deleted) &&
+        queues_of(message.account) >= settings_.queues_max) {
+      return fail(ErrorCode::quota_exceeded, "quota maxQueues exceeded, current limit: " +
+                                                 std::to_string(settings_.queues_max));
+    }
+  }
+  return {};
+}
+
+Result<PublishReceipt> Engine::Impl::publish(Publish publish, Timestamp now) {
+  std::string deduplication_key;
+  if (publish.deduplication) {
+    deduplication_key = keys::deduplication(partition, *publish.deduplication);
+    const std::optional<std::string> earlier = read(Space::dedup, deduplication_key);
+    if (earlier && earlier->size() == MessageId::size_bytes + 8) {
+      const auto id =
+          MessageId::from_bytes(std::string_view(*earlier).substr(0, MessageId::size_bytes));
+      const auto expires =
+          keys::decode_time(std::string_view(*earlier).substr(MessageId::size_bytes));
+      if (id && expires && *expires > now) {
+        ++stats_.deduplicated;
+        return PublishReceipt{*id, true};
+      }
+    }
+  }
+  const MessageId id = accept(std::move(publish.message), now);
+  if (!deduplication_key.empty()) {
+    put(Space::dedup, deduplication_key,
+        id.bytes() + keys::encode_time(now + settings_.deduplication_window));
+  }
+  return PublishReceipt{id, false};
+}
+
 MessageId Engine::Impl::accept(Message message, Timestamp now) {
-  const MessageId id = next_id(now);
+  Queue* const queue =
+      message.queue.empty() ? nullptr : &queue_of(message.account, message.queue, now);
+  Timestamp created = now;
+  if (queue != nullptr) {
+    // The order of a queue is that of its ids, whatever the clock does.
+    created = std::max(now, queue->newest);
+    queue->newest = created;
+    ++queue->lag;
+  }
+  FlowKey* flow = nullptr;
+  if (!message.flow_control.key.empty()) {
+    flow = &flow_of(message.account, message.flow_control.key, now);
+    configure(*flow, message.flow_control);
+  }
+  const MessageId id = next_id(created);
   auto record = std::make_shared<MessageRecord>();
   message.id = id;
-  message.created = now;
+  message.created = created;
   message.not_before = std::max(message.not_before, now);
   const Timestamp due = message.not_before;
   record->message = std::move(message);
@@ -58,7 +109,26 @@ MessageId Engine::Impl::accept(Message message, Timestamp now) {
   add_row(*record, LogState::created, now, due > now ? due : Timestamp{});
   ++stats_.published;
 
-  if (due <= loaded_until_ && near_.size() < settings_.near_max) {
+  if (queue != nullptr) {
+    const keys::Place place = place_of(*record);
+    if (window_has_room(queue->list, place)) {
+      Near& near = near_[id];
+      put_hot(id, near, std::move(record), true);
+      enlist(queue->list, place, near);
+    } else {
+      put_listed(queue->list, *record, true);
+    }
+    mark(*queue);
+    return id;
+  }
+  const bool stays = stays_in_memory(record->message);
+  if (flow != nullptr && due <= now && !stays && !window_has_room(flow->list, {due, id})) {
+    put_listed(flow->list, *record, true);
+    ++flow->waiting;
+    mark(*flow);
+    return id;
+  }
+  if (stays || (due <= loaded_until_ && near_load() < settings_.near_max)) {
     Near& near = near_[id];
     put_hot(id, near, std::move(record), true);
     if (due <= now) {
@@ -71,111 +141,58 @@ MessageId Engine::Impl::accept(Message message, Timestamp now) {
   // Past the horizon, or memory is full: then a due key behind what is loaded brings it in when
   // there is room.
   const Timestamp due_key = std::max(due, loaded_until_ + Milliseconds(1));
-  put_cold(id, *record, due, due_key, true);
+  put_cold(*record, due, due_key, true);
   return id;
 }
 
-void Engine::Impl::put_hot(MessageId id, Near& near, Record record, bool body_is_new) {
-  put_record(id, Space::hot, *record, body_is_new);
-  near.space = Space::hot;
-  near.due = record->due;
-  near.written = open_;
-  cache(id, near, std::move(record));
-}
-
-std::string Engine::Impl::put_record(MessageId id, Space space, MessageRecord& record,
-                                     bool body_is_new) {
-  const std::string key = keys::message(id);
-  record.body_outside = record.message.body.size() > inline_body_max;
-  std::string value = encode(MessageRecordView{.message = record.message,
-                                               .retried = record.retried,
-                                               .due = record.due,
-                                               .cancel_requested = record.cancel_requested,
-                                               .body_outside = record.body_outside,
-                                               .flushed = record.flushed,
-                                               .rows = record.rows});
-  batch_.put(space, key, value);
-  if (record.body_outside && body_is_new) batch_.put(Space::body, key, record.message.body);
-  return value;
-}
-
-void Engine::Impl::put_cold(MessageId id, MessageRecord& record, Timestamp due, Timestamp due_key,
-                            bool body_is_new) {
-  // What a message did before a long wait goes to the log now: listings need not read it while it
-  // waits.
-  flush_rows(record, false);
-  record.due = due_key;
-  const std::string key = keys::message(id);
-  uncommitted_.set(Space::cold, key, put_record(id, Space::cold, record, body_is_new), open_);
-  if (record.body_outside) {
-    uncommitted_.set(Space::body, key, std::move(record.message.body), open_);
-  }
-  const std::string due_bytes = keys::due(id, due_key);
-  const std::string true_due = keys::encode_time(due);
-  batch_.put(Space::due, due_bytes, true_due);
-  uncommitted_.set(Space::due, due_bytes, true_due, open_);
-}
-
-void Engine::Impl::erase_record(MessageId id, Space space, Timestamp due_key, bool body_outside) {
-  const std::string key = keys::message(id);
-  batch_.erase(space, key);
-  if (space == Space::cold) {
-    uncommitted_.set(Space::cold, key, std::nullopt, open_);
-    const std::string due_bytes = keys::due(id, due_key);
-    batch_.erase(Space::due, due_bytes);
-    uncommitted_.set(Space::due, due_bytes, std::nullopt, open_);
-  }
-  if (body_outside) batch_.erase(Space::body, key);
-}
-
-void Engine::Impl::flush_rows(MessageRecord& record, bool ended) {
-  const Message& message = record.message;
-  const std::size_t flushed_before = record.flushed.size();
-  for (std::size_t begin = 0; begin < record.rows.size();) {
-    // Two runs of one message need two keys: the first row of the later one is moved on by a
-    // millisecond, and what would stand before it with it.
-    if (!record.flushed.empty() && record.rows[begin].time <= record.flushed.back()) {
-      record.rows[begin].time = record.flushed.back() + Milliseconds(1);
-    }
-    const Timestamp first = record.rows[begin].time;
-    std::size_t end = begin;
-    while (end < record.rows.size() && record.rows[end].time - first < log_span) {
-      record.rows[end].time = std::max(record.rows[end].time, first);
-      ++end;
-    }
-    batch_.put(Space::log, keys::log(partition, message.account, first, message.id),
-               encode(LogRecordView{.message = message,
-                                    .retried = record.retried,
-                                    .ended = ended && end == record.rows.size(),
-                                    .rows = std::span(record.rows).subspan(begin, end - begin)}));
-    record.flushed.push_back(first);
-    begin = end;
-  }
-  record.rows.clear();
-
-  if (record.flushed.size() > 1 && record.flushed.size() > flushed_before) {
-    std::string later;
-    for (std::size_t i = 1; i < record.flushed.size(); ++i) {
-      later += keys::encode_time(record.flushed[i]);
-    }
-    batch_.put(Space::log, keys::log_index(message.account, message.id), later);
-  }
-}
-
-void Engine::Impl::end(MessageId id, Space space, Timestamp due_key, Record record) {
-  erase_record(id, space, due_key, record->body_outside);
+void Engine::Impl::end(MessageId id, Space space, Record record) {
+  erase_record(*record, space, true);
   flush_rows(*record, true);
+  leave_queue(record->message);
+  callback_ended(record->message);
   ending_order_.emplace_back(open_, id);
   ending_.insert_or_assign(id, std::pair(open_, std::move(record)));
 }
 
 void Engine::Impl::make_ready(MessageId id, Near& near, Timestamp now) {
-  near.state = Near::State::ready;
+  near.state = Near::State::waiting;
   near.due = std::min(near.due, now);
-  const Record record = load(id, near);
+  Record record = load(id, near);
   if (!record) return;
-  near.lane = lanes_.lane_of(record->message.account, record->message.url);
+  const Message& message = record->message;
+  if (record->cancel_requested) {
+    // The cancel was acknowledged while an attempt ran, and a crash ended that attempt.
+    record.reset();
+    const Space space = near.space;
+    record = take_record(near);
+    near_.erase(id);
+    add_row(*record, LogState::canceled, now);
+    ++stats_.canceled;
+    return end(id, space, std::move(record));
+  }
+  if (!message.queue.empty()) {
+    if (Queue* queue = find_queue(message.account, message.queue);
+        queue != nullptr && queue->record.paused) {
+      queue->held.push_back(id);
+      return;
+    }
+  }
+  if (!message.flow_control.key.empty()) {
+    return join(flow_of(message.account, message.flow_control.key, now), id, near, now);
+  }
+  enter_lane(id, near, message);
+}
+
+void Engine::Impl::enter_lane(MessageId id, Near& near, const Message& message) {
+  near.state = Near::State::ready;
+  near.lane = lanes_.lane_of(message.account, message.url);
   lanes_.wait(near.lane, id);
+}
+
+void Engine::Impl::enlist(WaitingList& list, const keys::Place& place, Near& near) {
+  near.state = Near::State::listed;
+  list.add_to_window(place);
+  ++listed_;
 }
 
 void Engine::Impl::wait_until(MessageId id, Near& near, Timestamp due) {
@@ -186,6 +203,26 @@ void Engine::Impl::wait_until(MessageId id, Near& near, Timestamp due) {
 
 void Engine::Impl::start_ready(Timestamp now) {
   if (stopping_ || failure_) return;
+  // Each step may make work for the others: an end frees a queue's slot, an admitted message waits
+  // for a permit, a permit that is no longer good goes back.
+  do {
+    while (!to_admit_.empty() || !to_pump_.empty()) {
+      for (Queue* queue : std::exchange(to_admit_, {})) {
+        queue->marked = false;
+        admit(*queue, now);
+        if (failure_) return;
+      }
+      for (FlowKey* flow : std::exchange(to_pump_, {})) {
+        flow->marked = false;
+        pump(*flow, now);
+        if (failure_) return;
+      }
+    }
+    start_from_lanes(now);
+  } while (!failure_ && (!to_admit_.empty() || !to_pump_.empty()));
+}
+
+void Engine::Impl::start_from_lanes(Timestamp now) {
   while (std::optional<Lanes::Turn> turn = lanes_.start_next()) {
     const auto found = near_.find(turn->id);
     // Cancelled or rescheduled since it joined the lane.
@@ -201,29 +238,45 @@ void Engine::Impl::start_ready(Timestamp now) {
       near_.erase(turn->id);  // Corrupt: it stays in the store for people to look at.
       continue;
     }
-    if (record->cancel_requested) {
-      // The cancel was acknowledged while an attempt ran, and a crash ended that attempt.
-      record.reset();
-      record = take_record(near);
-      const Space space = near.space;
-      const Timestamp due_key = near.due_key;
-      near_.erase(found);
-      lanes_.finished(turn->lane);
-      add_row(*record, LogState::canceled, now);
-      ++stats_.canceled;
-      end(turn->id, space, due_key, std::move(record));
-      continue;
+    const Message& message = record->message;
+    Active active;
+    std::uint64_t after = near.written;
+    if (!message.queue.empty() || !message.flow_control.key.empty()) {
+      FlowKey* const flow = message.flow_control.key.empty()
+                                ? nullptr
+                                : find_flow(message.account, message.flow_control.key);
+      Queue* const queue =
+          message.queue.empty() ? nullptr : find_queue(message.account, message.queue);
+      if (queue != nullptr && queue->record.paused) {
+        if (flow != nullptr) {
+          --flow->granted;
+          mark(*flow);
+        }
+        near.state = Near::State::waiting;
+        queue->held.push_back(turn->id);
+        lanes_.finished(turn->lane);
+        continue;
+      }
+      if (flow != nullptr) {
+        if (!use_permit(*flow, turn->id, near, now)) {
+          lanes_.finished(turn->lane);
+          continue;
+        }
+        active.flow_epoch = flow->epoch;
+        // What the window admits is durable before it begins.
+        if (flow->dirty) after = open_;
+        after = std::max(after, flow->written);
+      }
     }
     near.state = Near::State::active;
     near.record = record;
-    Active active;
     active.attempt = ++attempts_;
     LogRow row;
     row.time = now;
     row.state = LogState::active;
     active.rows.push_back(std::move(row));
     Effect effect;
-    effect.after = near.written;
+    effect.after = after;
     effect.start.message = std::shared_ptr<const Message>(record, &record->message);
     effect.start.retried = record->retried;
     effect.start.attempt = active.attempt;
@@ -231,6 +284,84 @@ void Engine::Impl::start_ready(Timestamp now) {
     ++stats_.attempts;
     add_effect(std::move(effect));
   }
+}
+
+Engine::Impl::Record Engine::Impl::take_out(NearMap::iterator entry) {
+  const MessageId id = entry->first;
+  Near& near = entry->second;
+  GODWIT_ASSERT(near.state != Near::State::active);
+  Record record = take_record(near);
+  const Message& message = record->message;
+  Queue* const queue = message.queue.empty() ? nullptr : find_queue(message.account, message.queue);
+  FlowKey* const flow = message.flow_control.key.empty()
+                            ? nullptr
+                            : find_flow(message.account, message.flow_control.key);
+  if (near.state == Near::State::listed) {
+    const keys::Place in_queue{id.created(), id};
+    if (queue != nullptr && queue->list.remove(in_queue)) {
+      mark(*queue);
+    } else {
+      GODWIT_ASSERT(flow != nullptr && flow->list.remove({near.due, id}));
+      --flow->waiting;
+      mark(*flow);
+    }
+    --listed_;
+  } else if (near.state == Near::State::ready && flow != nullptr) {
+    --flow->granted;
+    mark(*flow);
+  }
+  near_.erase(entry);
+  return record;
+}
+
+bool Engine::Impl::cancel(AccountId account, MessageId id, Timestamp now) {
+  const auto found = near_.find(id);
+  if (found == near_.end()) {
+    const std::optional<std::string> bytes = read(Space::cold, keys::message(id));
+    Record record = bytes ? decode(id, *bytes) : nullptr;
+    if (!record || record->message.account != account) return false;
+    const Message& message = record->message;
+    if (record->listed && message.queue.empty()) {
+      FlowKey& flow = flow_of(account, message.flow_control.key, now);
+      --flow.waiting;
+      mark(flow);
+    }
+    add_row(*record, LogState::cancel_requested, now);
+    add_row(*record, LogState::canceled, now);
+    ++stats_.canceled;
+    end(id, Space::cold, std::move(record));
+    return true;
+  }
+  Near& near = found->second;
+  Record record = load(id, near);
+  if (!record || record->message.account != account) return false;
+  if (near.state == Near::State::active) {
+    // The attempt goes on; what it brings decides between DELIVERED and CANCELED.
+    Active& active = active_.at(id);
+    if (!record->cancel_requested) {
+      auto changed = std::make_shared<MessageRecord>(*record);
+      for (LogRow& row : active.rows) changed->rows.push_back(std::move(row));
+      active.rows.clear();
+      add_row(*changed, LogState::cancel_requested, now);
+      changed->cancel_requested = true;
+      active.cancel_requested = true;
+      near.record = changed;
+      near.written = open_;
+      std::string value = put_record(id, near.space, *changed, false);
+      if (near.space == Space::cold) {
+        uncommitted_.set(Space::cold, keys::message(id), std::move(value), open_);
+      }
+    }
+    return true;
+  }
+  record.reset();
+  const Space space = near.space;
+  record = take_out(found);
+  add_row(*record, LogState::cancel_requested, now);
+  add_row(*record, LogState::canceled, now);
+  ++stats_.canceled;
+  end(id, space, std::move(record));
+  return true;
 }
 
 void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
@@ -243,6 +374,7 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
     record->rows.push_back(std::move(row));
   }
   lanes_.finished(near.lane);
+  attempt_left(record->message, active);
 
   const auto add_error = [&](Timestamp next) {
     add_row(*record, LogState::error, now, next);
@@ -253,8 +385,31 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
     row.response_body = result.response_body.substr(0, settings_.log_response_body_max);
   };
 
+  // Made while the record is whole, taken in when nobody holds on to memory's entries any more.
+  std::vector<Message> callbacks;
+  const auto call_back = [&](const Boxed<Callback>& callback, const std::string& dead_letter_id) {
+    if (!callback) return;
+    callbacks.push_back(make_callback(*callback,
+                                      {.source = record->message,
+                                       .retried = record->retried,
+                                       .result = result,
+                                       .dead_letter_id = dead_letter_id,
+                                       .body_max = settings_.callback_body_max},
+                                      now));
+  };
+  const auto take_callbacks = [&](Queue* queue) {
+    for (Message& callback : callbacks) {
+      if (queue != nullptr) ++queue->slots[id].callbacks;
+      accept(std::move(callback), now);
+    }
+  };
+  Queue* const queue = record->message.queue.empty()
+                           ? nullptr
+                           : find_queue(record->message.account, record->message.queue);
+
   Outcome outcome = judge(record->message, record->retried, result, now);
   if (std::holds_alternative<Delivered>(outcome)) {
+    call_back(record->message.callback, {});
     add_row(*record, LogState::delivered, now);
     record->rows.back().status = result.status;
     ++stats_.delivered;
@@ -263,18 +418,20 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
     add_row(*record, LogState::canceled, now);
     ++stats_.canceled;
   } else if (const auto* retry = std::get_if<RetryAt>(&outcome)) {
+    call_back(record->message.callback, {});
     const Timestamp due = std::max(retry->time, now);
     add_error(due);
     add_row(*record, LogState::retry, now, due);
     ++record->retried;
     ++stats_.retried;
-    if (due <= loaded_until_) {
+    if (due <= loaded_until_ || stays_in_memory(record->message)) {
       if (near.space == Space::cold) {
         // Its body, if it stands outside, serves the hot record as well.
-        erase_record(id, Space::cold, near.due_key, false);
+        erase_record(*record, Space::cold, false);
       }
       if (record->rows.size() > settings_.rows_max) flush_rows(*record, false);
       record->due = due;
+      record->listed = false;
       Near& again = entry->second;
       again = Near{};
       put_hot(id, again, std::move(record), false);
@@ -284,28 +441,33 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
         wait_until(id, again, due);
       }
     } else {
-      const bool outside = record->body_outside;
-      erase_record(id, near.space, near.due_key, false);
-      record->body_outside = outside;
-      put_cold(id, *record, due, due, false);
+      erase_record(*record, near.space, false);
+      put_cold(*record, due, due, false);
       near_.erase(entry);
     }
-    return;
+    return take_callbacks(queue);
   } else {
     const std::string& reason = std::get<DeadLetter>(outcome).reason;
+    call_back(record->message.callback, {});
     add_error({});
     add_row(*record, LogState::failed, now);
     record->rows.back().error = reason;
     record->rows.back().status = result.status;
     ++stats_.dead_lettered;
-    dead_letter(*record, reason, result, now);
+    const DeadLetterId dead = dead_letter(*record, reason, result, now);
+    call_back(record->message.failure_callback, dead.to_string());
+  }
+  if (queue != nullptr) {
+    // The slot is not free before the callbacks have ended: they are counted first.
+    queue->slots[id].callbacks += static_cast<int>(callbacks.size());
   }
   near_.erase(entry);
-  end(id, near.space, near.due_key, std::move(record));
+  end(id, near.space, std::move(record));
+  take_callbacks(nullptr);
 }
 
-void Engine::Impl::dead_letter(const MessageRecord& record, const std::string& reason,
-                               const AttemptResult& result, Timestamp now) {
+DeadLetterId Engine::Impl::dead_letter(const MessageRecord& record, const std::string& reason,
+                                       const AttemptResult& result, Timestamp now) {
   // Ids grow, also over restarts and clocks that went back: a taken one is skipped.
   DeadLetterId id{.entered = std::max(now, last_dead_letter_.entered), .sequence = 0};
   if (id.entered == last_dead_letter_.entered) id.sequence = last_dead_letter_.sequence + 1;
@@ -317,84 +479,8 @@ void Engine::Impl::dead_letter(const MessageRecord& record, const std::string& r
   last_dead_letter_ = id;
   std::string value = encode(DeadLetterRecordView{
       .message = record.message, .retried = record.retried, .reason = reason, .last = result});
-  batch_.put(Space::dlq, key, value);
-  uncommitted_.set(Space::dlq, key, std::move(value), open_);
-}
-
-std::optional<std::string> Engine::Impl::read_past(Space space, std::string_view key) const {
-  if (const std::optional<std::string>* change = uncommitted_.find(space, key)) return *change;
-  Result<std::optional<std::string>> stored = store_.get(space, key);
-  if (!stored) return std::nullopt;
-  return std::move(*stored);
-}
-
-std::optional<std::string> Engine::Impl::read(Space space, std::string_view key) {
-  if (const std::optional<std::string>* change = uncommitted_.find(space, key)) return *change;
-  Result<std::optional<std::string>> stored = store_.get(space, key);
-  if (!stored) {
-    failure_ = stored.error();
-    return std::nullopt;
-  }
-  return std::move(*stored);
-}
-
-Engine::Impl::Record Engine::Impl::decode(MessageId id, std::string_view bytes) {
-  Result<MessageRecord> record = decode_message(bytes, id);
-  if (!record) {
-    ++stats_.corrupt;
-    return nullptr;
-  }
-  auto loaded = std::make_shared<MessageRecord>(std::move(*record));
-  if (loaded->body_outside) {
-    std::optional<std::string> body = read(Space::body, keys::message(id));
-    if (!body) {
-      if (!failure_) ++stats_.corrupt;
-      return nullptr;
-    }
-    loaded->message.body = std::move(*body);
-  }
-  return loaded;
-}
-
-Engine::Impl::Record Engine::Impl::load(MessageId id, Near& near) {
-  if (near.record) return near.record;
-  const std::optional<std::string> bytes = read(near.space, keys::message(id));
-  if (!bytes) {
-    if (!failure_) ++stats_.corrupt;
-    return nullptr;
-  }
-  Record record = decode(id, *bytes);
-  if (record) cache(id, near, record);
-  return record;
-}
-
-void Engine::Impl::cache(MessageId id, Near& near, Record record) {
-  if (near.record) cache_bytes_ -= std::min(cache_bytes_, size_of(*near.record));
-  cache_bytes_ += size_of(*record);
-  near.record = std::move(record);
-  cache_order_.push_back(id);
-  // From the oldest on: forget those that ended, and over the budget those that can be read back.
-  while (!cache_order_.empty()) {
-    const auto oldest = near_.find(cache_order_.front());
-    if (oldest != near_.end() && oldest->second.record) {
-      Near& other = oldest->second;
-      if (cache_bytes_ <= settings_.cache_bytes_max || &other == &near ||
-          other.written > committed_ || other.state == Near::State::active) {
-        break;
-      }
-      cache_bytes_ -= std::min(cache_bytes_, size_of(*other.record));
-      other.record = nullptr;
-    }
-    cache_order_.pop_front();
-  }
-}
-
-Engine::Impl::Record Engine::Impl::take_record(Near& near) {
-  GODWIT_ASSERT(near.record != nullptr);
-  cache_bytes_ -= std::min(cache_bytes_, size_of(*near.record));
-  Record record = std::exchange(near.record, nullptr);
-  if (record.use_count() == 1) return record;
-  return std::make_shared<MessageRecord>(*record);
+  put(Space::dlq, key, std::move(value));
+  return id;
 }
 
 }  // namespace godwit

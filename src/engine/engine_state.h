@@ -3,23 +3,28 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <queue>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/cron.h"
 #include "engine/engine.h"
 #include "engine/lanes.h"
 #include "engine/uncommitted.h"
+#include "engine/waiting_list.h"
 
 namespace godwit {
 
 /// The engine's memory and the rules that change it; engine.h tells what each command means. Files:
-/// engine_state.cpp holds the life of a message, engine_commands.cpp what people ask for,
-/// engine_time.cpp what time brings.
+/// engine_state.cpp holds the life of a message, engine_records.cpp its records,
+/// engine_commands.cpp what people ask for, engine_time.cpp what time brings; queues, flow control,
+/// schedules and groups have files of their names.
 class Engine::Impl {
  public:
   Impl(EngineSettings settings, const Store& store, std::uint64_t seed);
@@ -30,12 +35,16 @@ class Engine::Impl {
 
   /// A message in memory: due within the horizon, or being attempted.
   struct Near {
-    enum class State : std::uint8_t { waiting, ready, active };
+    enum class State : std::uint8_t {
+      waiting,  ///< For its time.
+      listed,   ///< In the window of its queue's or its flow control key's list.
+      ready,    ///< In a lane, with a permit of its flow control key if it has one.
+      active
+    };
     State state = State::waiting;
     Space space = Space::hot;  ///< Where its record stands: hot or cold.
     Lanes::LaneId lane = 0;    ///< Valid when ready or active.
     Timestamp due;
-    Timestamp due_key;          ///< The time in its key of `due`, when cold.
     std::uint64_t written = 0;  ///< The batch of its newest record; 0: committed long ago.
     std::shared_ptr<MessageRecord> record;  ///< Null: read it back when it is needed.
   };
@@ -44,35 +53,118 @@ class Engine::Impl {
   struct Active {
     std::uint64_t attempt = 0;
     bool cancel_requested = false;
-    std::vector<LogRow> rows;  ///< Not in the record yet.
+    std::uint64_t flow_epoch = 0;  ///< FlowKey::epoch when it started.
+    std::vector<LogRow> rows;      ///< Not in the record yet.
+  };
+
+  /// Of an account.
+  using Name = std::pair<AccountId, std::string>;
+
+  struct Queue {
+    explicit Queue(const Name& queue)
+        : name(queue), list({keys::List::queue, queue.first, queue.second}) {}
+    /// Who is on: at most `parallelism` messages, each from its admission until it and the
+    /// callbacks of its attempts have ended.
+    struct Slot {
+      bool living = false;
+      int callbacks = 0;
+    };
+    Name name;
+    QueueRecord record;
+    WaitingList list;
+    absl::flat_hash_map<MessageId, Slot> slots;
+    std::vector<MessageId> held;  ///< Admitted and due, but the queue is paused.
+    std::uint64_t lag = 0;        ///< Living messages.
+    std::uint64_t purging = 0;  ///< Of those before record.purge_until, which do not count as lag.
+    Timestamp newest;           ///< Nothing is accepted with an earlier creation time.
+    bool marked = false;        ///< Stands in to_admit_.
+  };
+
+  struct FlowKey {
+    explicit FlowKey(const Name& key)
+        : name(key), list({keys::List::flow_control, key.first, key.second}) {}
+    Name name;
+    FlowControlRecord record;
+    WaitingList list;
+    std::uint64_t waiting = 0;  ///< In the list, window and store.
+    int granted = 0;            ///< In lanes, with a permit.
+    int in_flight = 0;          ///< Attempts that count against the parallelism.
+    int active = 0;             ///< Attempts, also those that people reset in_flight about.
+    std::uint64_t epoch = 0;    ///< Grows when people reset in_flight.
+    std::uint64_t written = 0;  ///< The batch of its newest record.
+    Timestamp wakes;            ///< Its timer; 1970: none.
+    Timestamp last_used;
+    bool dirty = false;   ///< Its record changed since it was last put.
+    bool marked = false;  ///< Stands in to_pump_.
+
+    int parallelism() const { return record.pinned_parallelism.value_or(record.parallelism); }
+    int rate() const { return record.pinned_rate.value_or(record.rate); }
+    Milliseconds period() const {
+      return record.pinned_rate ? record.pinned_period : record.period;
+    }
+  };
+
+  struct ScheduleEntry {
+    Cron cron;
+    Timestamp next;  ///< max(): none.
+    bool paused = false;
   };
 
   using NearMap = absl::flat_hash_map<MessageId, Near>;
   using Record = std::shared_ptr<MessageRecord>;
 
   // engine_state.cpp: the life of a message.
-  MessageId next_id(Timestamp now);
+  MessageId next_id(Timestamp created);
+  /// What keeps a new message out; nothing is changed.
+  Result<void> check_room(const Message& message) const;
+  Result<PublishReceipt> publish(Publish publish, Timestamp now);
   /// Takes a new message in: into memory and `hot` when it is due soon, else into `cold`.
   MessageId accept(Message message, Timestamp now);
+  /// The last row stands in the record: logs it, takes the message out of the store and of its
+  /// queue.
+  void end(MessageId id, Space space, Record record);
+  void add_row(MessageRecord& record, LogState state, Timestamp now, Timestamp next = {});
+  /// Its time has come: into a lane, or into its flow control key's list. The entry may be gone
+  /// afterwards.
+  void make_ready(MessageId id, Near& near, Timestamp now);
+  void enter_lane(MessageId id, Near& near, const Message& message);
+  void wait_until(MessageId id, Near& near, Timestamp due);
+  /// Admits, permits and starts what may go on. Ends every command.
+  void start_ready(Timestamp now);
+  void start_from_lanes(Timestamp now);
+  void settle(MessageId id, NearMap::iterator entry, Active active, AttemptResult result,
+              Timestamp now);
+  DeadLetterId dead_letter(const MessageRecord& record, const std::string& reason,
+                           const AttemptResult& result, Timestamp now);
+  /// True: it was living and its own.
+  bool cancel(AccountId account, MessageId id, Timestamp now);
+  /// Takes an entry that is not active out of memory and of the list or lane it stands in. The
+  /// record is the entry's own now.
+  Record take_out(NearMap::iterator entry);
+  bool stays_in_memory(const Message& message) const {
+    return !message.queue.empty() || !message.blocks_queue.empty();
+  }
+  /// Entries that count against near_max: those in lists have a bound of their own.
+  std::size_t near_load() const { return near_.size() - listed_; }
+
+  // engine_records.cpp: keys and records.
   void put_hot(MessageId id, Near& near, Record record, bool body_is_new);
   /// Puts the record, and its body apart when it is large and new. Returns the record's bytes.
   std::string put_record(MessageId id, Space space, MessageRecord& record, bool body_is_new);
-  void put_cold(MessageId id, MessageRecord& record, Timestamp due, Timestamp due_key,
-                bool body_is_new);
+  /// Into `cold`, out of memory, under a key in `due` at `due_key`.
+  void put_cold(MessageRecord& record, Timestamp due, Timestamp due_key, bool body_is_new);
+  /// Into `cold` and the list's keys, out of memory.
+  void put_listed(WaitingList& list, MessageRecord& record, bool body_is_new);
+  void put_cold_record(MessageRecord& record, bool body_is_new);
+  /// Where a record stands in the list that it waits in.
+  static keys::Place place_of(const MessageRecord& record);
   /// Takes the record's keys away, whichever they are.
-  void erase_record(MessageId id, Space space, Timestamp due_key, bool body_outside);
+  void erase_record(const MessageRecord& record, Space space, bool with_body);
   /// Moves the record's rows to the log.
   void flush_rows(MessageRecord& record, bool ended);
-  /// The last row stands in the record: logs it and takes the message out of the store.
-  void end(MessageId id, Space space, Timestamp due_key, Record record);
-  void add_row(MessageRecord& record, LogState state, Timestamp now, Timestamp next = {});
-  void make_ready(MessageId id, Near& near, Timestamp now);
-  void wait_until(MessageId id, Near& near, Timestamp due);
-  void start_ready(Timestamp now);
-  void settle(MessageId id, NearMap::iterator entry, Active active, AttemptResult result,
-              Timestamp now);
-  void dead_letter(const MessageRecord& record, const std::string& reason,
-                   const AttemptResult& result, Timestamp now);
+  /// Puts and erases where the engine reads its own changes back.
+  void put(Space space, std::string_view key, std::string value);
+  void erase(Space space, std::string_view key);
 
   // Reading records.
   /// nullopt: there is none. Sets failure_ when the store does.
@@ -87,8 +179,79 @@ class Engine::Impl {
   /// holds it, else a copy.
   Record take_record(Near& near);
 
+  // engine_queues.cpp
+  Queue* find_queue(AccountId account, std::string_view name) const;
+  /// Made when there is none.
+  Queue& queue_of(AccountId account, std::string_view name, Timestamp now);
+  void put_queue(const Queue& queue);
+  void pause(Queue& queue, bool paused, Timestamp now);
+  static QueueInfo info_of(const Queue& queue);
+  void mark(Queue& queue);
+  void admit(Queue& queue, Timestamp now);
+  void leave_queue(const Message& message);
+  void callback_ended(const Message& message);
+  std::size_t queues_of(AccountId account) const;
+  /// A deleted queue's messages in the store are cancelled a few at a time.
+  void purge_queues(Timestamp now);
+  bool purge(Queue& queue, Timestamp now);
+  void forget_if_gone(Queue& queue);
+
+  /// Brings more of a list from the store into memory, when it runs low.
+  void refill(WaitingList& list);
+  struct StoredPlaces {
+    std::vector<keys::Place> places;
+    std::optional<keys::Place> next;  ///< The first that was not read; nullopt: that was all.
+  };
+  StoredPlaces read_places(const WaitingList& list, std::size_t max);
+  void recover_lists();
+  bool window_has_room(const WaitingList& list, const keys::Place& place) const {
+    return list.fits(place, settings_.list_window_max) &&
+           (listed_ < settings_.listed_in_memory_max || list.window().empty());
+  }
+  void enlist(WaitingList& list, const keys::Place& place, Near& near);
+
+  // engine_flow.cpp: flow control.
+  FlowKey* find_flow(AccountId account, std::string_view key) const;
+  FlowKey& flow_of(AccountId account, std::string_view key, Timestamp now);
+  std::optional<FlowControlRecord> stored_flow(AccountId account, std::string_view key);
+  void configure(FlowKey& flow, const FlowControl& wanted);
+  /// Its record is put when the batch closes.
+  void changed(FlowKey& flow);
+  void mark(FlowKey& flow);
+  /// The windows that have passed are over.
+  static void roll(FlowControlRecord& record, Milliseconds period, Timestamp now);
+  static bool has_permit(const FlowKey& flow, int granted);
+  void pump(FlowKey& flow, Timestamp now);
+  void wake_at_window_end(FlowKey& flow);
+  void wake_flows(Timestamp now);
+  void join(FlowKey& flow, MessageId id, Near& near, Timestamp now);
+  /// At the start of an attempt: uses the permit. False: it is no longer good, the message is back
+  /// in the list.
+  bool use_permit(FlowKey& flow, MessageId id, Near& near, Timestamp now);
+  void attempt_left(const Message& message, const Active& active);
+  void put_dirty_flows();
+  void forget_idle_flows(Timestamp now);
+  void sweep_stored_flows(Timestamp now);
+  static FlowControlInfo info_of(const std::string& key, FlowControlRecord record,
+                                 const FlowKey* flow, Timestamp now);
+
+  // engine_schedules.cpp
+  void recover_schedules(Timestamp now);
+  void arm(const Name& name, ScheduleEntry& entry, Timestamp next);
+  void run_schedules(Timestamp now);
+  void run_schedule(const Name& name, Timestamp due, Timestamp now);
+  static std::optional<Timestamp> last_missed(const Cron& cron, Timestamp since, Timestamp now);
+  ScheduleState schedule_state(const Name& name);
+  std::optional<Schedule> read_schedule(const Name& name);
+
+  // engine_groups.cpp
+  std::optional<UrlGroup> read_group(AccountId account, std::string_view name);
+  void put_group(AccountId account, const UrlGroup& group);
+  Result<void> check_room_for_group(AccountId account);
+
   // engine_time.cpp
   Result<void> recover(Timestamp now);
+  void recover_hot(MessageId id, const MessageRecord& record, Timestamp now);
   void tick(Timestamp now);
   void load_due(Timestamp now);
   void sweep_deduplication(Timestamp now);
@@ -99,7 +262,8 @@ class Engine::Impl {
   template <typename T>
   void answer(Reply<T>& reply, Result<T> result, std::uint64_t after);
   /// The batch to wait for so that all decided until now is durable.
-  std::uint64_t all_until_now() const { return batch_.empty() ? open_ - 1 : open_; }
+  std::uint64_t all_until_now() const { return has_changes() ? open_ : open_ - 1; }
+  bool has_changes() const { return !batch_.empty() || !dirty_flows_.empty(); }
   void add_effect(Effect effect);
 
   EngineSettings settings_;
@@ -115,6 +279,24 @@ class Engine::Impl {
   /// Ended in a batch that is not committed: neither in memory nor in the log for readers yet.
   absl::flat_hash_map<MessageId, std::pair<std::uint64_t, Record>> ending_;
   std::deque<std::pair<std::uint64_t, MessageId>> ending_order_;
+
+  absl::flat_hash_map<Name, std::unique_ptr<Queue>> queues_;
+  absl::flat_hash_map<AccountId, std::size_t> queue_counts_;  ///< Of those that clients see.
+  std::vector<Queue*> to_admit_;
+  std::vector<Name> purging_;
+  Timestamp next_purge_ = Timestamp::max();
+  absl::flat_hash_map<Name, std::unique_ptr<FlowKey>> flows_;
+  std::vector<FlowKey*> to_pump_;
+  std::vector<FlowKey*> dirty_flows_;
+  using FlowTimer = std::pair<Timestamp, Name>;
+  std::priority_queue<FlowTimer, std::vector<FlowTimer>, std::greater<>> flow_timers_;
+  std::deque<FlowKey*> flows_used_;  ///< All in memory, the longest unused about first.
+  std::string flows_swept_;
+  std::size_t listed_ = 0;  ///< Entries of near_ in lists.
+  std::map<Name, ScheduleEntry> schedules_;
+  absl::flat_hash_map<AccountId, std::size_t> schedule_counts_;
+  std::priority_queue<FlowTimer, std::vector<FlowTimer>, std::greater<>> schedule_timers_;
+  mutable Name name_;  ///< Reused for look-ups.
 
   std::deque<MessageId> cache_order_;
   std::size_t cache_bytes_ = 0;

@@ -15,25 +15,41 @@ constexpr std::size_t sweep_at_once =
 }  // namespace
 
 Result<void> Engine::Impl::recover(Timestamp now) {
-  Result<void> scanned =
-      store_.scan(Space::hot, keys::partition(partition), StoreReader::Direction::forward,
-                  [&](std::string_view key, std::string_view value) {
-                    const auto id = MessageId::from_bytes(key);
-                    if (!id) {
-                      ++stats_.corrupt;
-                      return true;
-                    }
-                    Result<MessageRecord> decoded = decode_message(value, *id);
-                    if (!decoded) {
-                      ++stats_.corrupt;
-                      return true;
-                    }
-                    Near& near = near_[*id];
-                    near.space = Space::hot;
-                    wait_until(*id, near, decoded->cancel_requested ? now : decoded->due);
-                    return true;
-                  });
+  Result<void> scanned = store_.scan(
+      Space::meta, keys::resources(partition, keys::Resource::queue),
+      StoreReader::Direction::forward, [&](std::string_view key, std::string_view value) {
+        const auto resource = keys::parse_resource(keys::Resource::queue, key);
+        const Result<QueueRecord> record = decode_queue(value);
+        if (!resource || !record) {
+          ++stats_.corrupt;
+          return true;
+        }
+        const Name name(resource->account, resource->name);
+        Queue& queue = *queues_.emplace(name, std::make_unique<Queue>(name)).first->second;
+        queue.record = *record;
+        if (record->purge_until) queue.newest = *record->purge_until + Milliseconds(1);
+        if (!record->deleted) ++queue_counts_[name.first];
+        mark(queue);
+        return true;
+      });
   if (!scanned) return scanned;
+  scanned = store_.scan(Space::hot, keys::partition(partition), StoreReader::Direction::forward,
+                        [&](std::string_view key, std::string_view value) {
+                          const auto id = MessageId::from_bytes(key);
+                          const Result<MessageRecord> decoded =
+                              id ? decode_message(value, *id)
+                                 : Result<MessageRecord>(fail(ErrorCode::corrupt, "no id"));
+                          if (!decoded) {
+                            ++stats_.corrupt;
+                            return true;
+                          }
+                          recover_hot(*id, *decoded, now);
+                          return true;
+                        });
+  if (!scanned) return scanned;
+  recover_lists();
+  recover_schedules(now);
+  if (failure_) return std::unexpected(*failure_);
   loaded_key_ = keys::partition(partition).begin;
   loaded_until_ = now - Milliseconds(1);
   loading_ = true;
@@ -41,6 +57,28 @@ Result<void> Engine::Impl::recover(Timestamp now) {
   tick(now);
   if (failure_) return std::unexpected(*failure_);
   return {};
+}
+
+void Engine::Impl::recover_hot(MessageId id, const MessageRecord& record, Timestamp now) {
+  const Message& message = record.message;
+  Near& near = near_[id];
+  near.space = Space::hot;
+  near.due = record.due;
+  if (!message.blocks_queue.empty()) {
+    if (Queue* const queue = find_queue(message.account, message.blocks_queue)) {
+      ++queue->slots[message.callback_of].callbacks;
+    }
+  }
+  if (message.queue.empty()) {
+    return wait_until(id, near, record.cancel_requested ? now : record.due);
+  }
+  Queue* const known = find_queue(message.account, message.queue);
+  Queue& queue = known != nullptr ? *known : queue_of(message.account, message.queue, now);
+  const auto& purge_until = queue.record.purge_until;
+  ++(purge_until && id.created() <= *purge_until ? queue.purging : queue.lag);
+  queue.newest = std::max(queue.newest, id.created() + Milliseconds(1));
+  if (record.cancel_requested) return wait_until(id, near, now);
+  enlist(queue.list, place_of(record), near);
 }
 
 void Engine::Impl::tick(Timestamp now) {
@@ -57,19 +95,25 @@ void Engine::Impl::tick(Timestamp now) {
     if (failure_) return;
   }
   if (loading_ || loaded_until_ - settings_.horizon / 2 <= now) load_due(now);
+  run_schedules(now);
+  wake_flows(now);
+  purge_queues(now);
+  if (failure_) return;
   if (next_sweep_ <= now) {
     next_sweep_ = now + housekeeping_every;
     disk_full_ = store_.usage().disk_free_bytes < settings_.disk_free_min;
     lanes_.forget_idle();
     sweep_deduplication(now);
     sweep_dead_letters(now);
+    forget_idle_flows(now);
+    sweep_stored_flows(now);
   }
   start_ready(now);
 }
 
 void Engine::Impl::load_due(Timestamp now) {
   const Timestamp goal = now + settings_.horizon;
-  if (near_.size() >= settings_.near_max - settings_.near_max / 4) {
+  if (near_load() >= settings_.near_max - settings_.near_max / 4) {
     loading_ = true;  // Looked at again with every tick, until there is room.
     return;
   }
@@ -114,7 +158,6 @@ void Engine::Impl::load_due(Timestamp now) {
     if (!is_new) continue;
     Near& near = entry->second;
     near.space = Space::cold;
-    near.due_key = due_key->due;
     if (*due <= now) {
       near.due = *due;
       make_ready(due_key->id, near, now);
@@ -175,9 +218,14 @@ void Engine::Impl::sweep_dead_letters(Timestamp now) {
 Timestamp Engine::Impl::next_tick() const {
   Timestamp next = next_sweep_;
   if (!timers_.empty()) next = std::min(next, timers_.top().first);
+  if (!flow_timers_.empty()) next = std::min(next, flow_timers_.top().first);
+  if (!schedule_timers_.empty() && !stopping_) {
+    next = std::min(next, schedule_timers_.top().first);
+  }
+  next = std::min(next, next_purge_);
   // A scan that was cut short goes on at once, unless memory is full: then housekeeping looks
   // again.
-  if (loading_ && near_.size() < settings_.near_max - settings_.near_max / 4) {
+  if (loading_ && near_load() < settings_.near_max - settings_.near_max / 4) {
     next = std::min(next, Timestamp{});
   }
   if (!loading_) next = std::min(next, loaded_until_ - settings_.horizon / 2);
