@@ -34,7 +34,12 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
         store_(store),
         clock_(clock),
         authenticator_(tokens),
-        rules_{.settings = settings_, .guard = guard},
+        rules_{.settings = settings_,
+               .guard = guard,
+               .find_group =
+                   [this](AccountId account, std::string_view name) {
+                     return find_url_group(store_, account, name);
+                   }},
         metrics_of_others_(std::move(metrics_of_others)),
         signing_keys_changed_(std::move(signing_keys_changed)),
         readers_(io, settings_.listing_threads, settings_.listings_waiting_max) {}
@@ -67,7 +72,8 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
   asio::awaitable<HttpResponse> publish(Call call);  ///< To `route.queue` too, unless it is empty.
   asio::awaitable<HttpResponse> batch(Call call);
   asio::awaitable<HttpResponse> create_schedule(Call call);
-  Result<Publish> parse_item(Result<BatchItem> item, const Call& call) const;
+  static PublishRequest publish_request(Call& call);  ///< Moves out of the call.
+  Result<PublishOrder> parse_item(Result<BatchItem> item, const Call& call) const;
 
   // messages.cpp
   HttpResponse get_message(const Call& call);

@@ -8,20 +8,38 @@
 namespace godwit {
 namespace {
 
-constexpr std::string_view prefix = "upstash-";
+constexpr std::string_view prefix_of_all = "upstash-";
+constexpr std::string_view callback_prefix = "callback-";
+constexpr std::string_view failure_callback_prefix = "failure-callback-";
 
-constexpr std::array<std::string_view, setting_count> names = {
-    "Upstash-Method",
-    "Upstash-Timeout",
-    "Upstash-Retries",
-    "Upstash-Retry-Delay",
-    "Upstash-Delay",
-    "Upstash-Not-Before",
-    "Upstash-Deduplication-Id",
-    "Upstash-Content-Based-Deduplication",
-    "Upstash-Header-Forward",
-    "Upstash-Label",
-    "Upstash-Redact-Fields"};
+constexpr std::array<std::string_view, 7> scope_prefixes = {
+    "Upstash-",
+    "Upstash-Callback-",
+    "Upstash-Failure-Callback-",
+    "Upstash-Callback-Callback-",
+    "Upstash-Callback-Failure-Callback-",
+    "Upstash-Failure-Callback-Callback-",
+    "Upstash-Failure-Callback-Failure-Callback-"};
+
+constexpr std::array<std::string_view, setting_count> names = {"Method",
+                                                               "Timeout",
+                                                               "Retries",
+                                                               "Retry-Delay",
+                                                               "Delay",
+                                                               "Not-Before",
+                                                               "Deduplication-Id",
+                                                               "Content-Based-Deduplication",
+                                                               "Header-Forward",
+                                                               "Label",
+                                                               "Redact-Fields",
+                                                               "Flow-Control-Key",
+                                                               "Flow-Control-Value",
+                                                               "Queue-Name",
+                                                               "Callback",
+                                                               "Failure-Callback",
+                                                               "Cron",
+                                                               "Cron-Seconds",
+                                                               "Schedule-Id"};
 
 bool starts_with_ignore_case(std::string_view text, std::string_view start) {
   return text.size() >= start.size() && equals_ignore_case(text.substr(0, start.size()), start);
@@ -31,6 +49,9 @@ bool starts_with_ignore_case(std::string_view text, std::string_view start) {
 std::optional<Setting> setting_of(std::string_view suffix) {
   const auto is = [&](std::string_view name) { return equals_ignore_case(suffix, name); };
   switch (suffix.size()) {
+    case 4:
+      if (is("cron")) return Setting::cron;
+      break;
     case 5:
       if (is("delay")) return Setting::delay;
       if (is("label")) return Setting::label;
@@ -42,11 +63,19 @@ std::optional<Setting> setting_of(std::string_view suffix) {
       if (is("retries")) return Setting::retries;
       if (is("timeout")) return Setting::timeout;
       break;
+    case 8:
+      if (is("callback")) return Setting::callback;
+      break;
     case 10:
+      if (is("queue-name")) return Setting::queue_name;
       if (is("not-before")) return Setting::not_before;
       break;
     case 11:
       if (is("retry-delay")) return Setting::retry_delay;
+      if (is("schedule-id")) return Setting::schedule_id;
+      break;
+    case 12:
+      if (is("cron-seconds")) return Setting::cron_seconds;
       break;
     case 13:
       if (is("redact-fields")) return Setting::redact_fields;
@@ -55,7 +84,12 @@ std::optional<Setting> setting_of(std::string_view suffix) {
       if (is("header-forward")) return Setting::header_forward;
       break;
     case 16:
+      if (is("failure-callback")) return Setting::failure_callback;
+      if (is("flow-control-key")) return Setting::flow_control_key;
       if (is("deduplication-id")) return Setting::deduplication_id;
+      break;
+    case 18:
+      if (is("flow-control-value")) return Setting::flow_control_value;
       break;
     case 27:
       if (is("content-based-deduplication")) return Setting::content_based_deduplication;
@@ -66,16 +100,11 @@ std::optional<Setting> setting_of(std::string_view suffix) {
   return std::nullopt;
 }
 
-/// Settings of QStash that change what happens to the message, and that we cannot honour yet.
-bool is_unsupported(std::string_view suffix) {
-  for (const std::string_view name : {"callback", "failure-callback", "flow-control-key",
-                                      "flow-control-value", "queue-name", "cron"}) {
-    if (equals_ignore_case(suffix, name)) return true;
-  }
-  for (const std::string_view start : {"callback-", "failure-callback-", "workflow-"}) {
-    if (starts_with_ignore_case(suffix, start)) return true;
-  }
-  return false;
+/// Whether a group's defaults may hold it: a publish stays a publish.
+bool is_no_default(std::string_view suffix) {
+  const std::optional<Setting> setting = setting_of(suffix);
+  return setting == Setting::cron || setting == Setting::cron_seconds ||
+         setting == Setting::schedule_id;
 }
 
 bool is_token(std::string_view text) {
@@ -93,8 +122,6 @@ bool is_header_value(std::string_view text) {
 
 }  // namespace
 
-std::string_view header_name(Setting setting) { return names[static_cast<std::size_t>(setting)]; }
-
 std::unexpected<Error> invalid_header(std::string_view name, std::string_view reason) {
   std::string text = "invalid ";
   text.append(name).append(" header: ").append(reason);
@@ -105,11 +132,22 @@ bool is_sendable(std::string_view name, std::string_view value) {
   return is_token(name) && is_header_value(value);
 }
 
+std::string_view SettingValues::prefix() const { return scope_prefixes[scope_]; }
+
+std::string SettingValues::header_name(Setting setting) const {
+  return std::string(prefix()).append(names[static_cast<std::size_t>(setting)]);
+}
+
+std::unexpected<Error> SettingValues::invalid(Setting setting, std::string_view reason) const {
+  return invalid_header(header_name(setting), reason);
+}
+
 Result<SettingValues> SettingValues::gather(const MessageSettings& settings) {
   SettingValues values;
   for (const Header& header : settings.headers) {
-    if (starts_with_ignore_case(header.name, prefix)) {
-      if (Result<void> added = values.add(header.name, ascii::trim(header.value), false); !added) {
+    if (starts_with_ignore_case(header.name, prefix_of_all)) {
+      const std::string_view suffix = std::string_view(header.name).substr(prefix_of_all.size());
+      if (Result<void> added = values.add(suffix, ascii::trim(header.value)); !added) {
         return std::unexpected(std::move(added.error()));
       }
     } else if (values.content_type_.empty() && equals_ignore_case(header.name, "content-type")) {
@@ -119,49 +157,88 @@ Result<SettingValues> SettingValues::gather(const MessageSettings& settings) {
       }
     }
   }
-  values.forwarded_by_headers_ = values.forwarded_.size();
+  values.begin_place();
   for (const Parameter& parameter : settings.query) {
-    if (!starts_with_ignore_case(parameter.name, prefix)) continue;
-    if (Result<void> added = values.add(parameter.name, ascii::trim(parameter.value), true);
-        !added) {
+    if (!starts_with_ignore_case(parameter.name, prefix_of_all)) continue;
+    const std::string_view suffix = std::string_view(parameter.name).substr(prefix_of_all.size());
+    if (Result<void> added = values.add(suffix, ascii::trim(parameter.value)); !added) {
       return std::unexpected(std::move(added.error()));
     }
   }
   return values;
 }
 
-Result<void> SettingValues::add(std::string_view name, std::string_view value, bool from_query) {
+Result<void> SettingValues::gather_defaults(const Headers& defaults) {
+  begin_place();
+  for (const Header& header : defaults) {
+    const std::string_view value = ascii::trim(header.value);
+    if (starts_with_ignore_case(header.name, prefix_of_all)) {
+      const std::string_view suffix = std::string_view(header.name).substr(prefix_of_all.size());
+      if (is_no_default(suffix)) continue;
+      if (Result<void> added = add(suffix, value); !added) return added;
+    } else if (content_type_.empty() && equals_ignore_case(header.name, "content-type") &&
+               is_header_value(value)) {
+      content_type_ = value;
+    }
+  }
+  return {};
+}
+
+/// From here on comes another place, which may only add names that no earlier one has forwarded.
+void SettingValues::begin_place() {
+  forwarded_before_ = forwarded_.size();
+  for (const std::unique_ptr<SettingValues>& callback : callbacks_) {
+    if (callback) callback->begin_place();
+  }
+}
+
+Result<void> SettingValues::add(std::string_view suffix, std::string_view value) {
   if (value.empty()) return {};
-  const std::string_view suffix = name.substr(prefix.size());
   if (starts_with_ignore_case(suffix, "forward-")) {
-    return add_forwarded(suffix.substr(std::string_view("forward-").size()), value, from_query);
+    return add_forwarded(suffix.substr(std::string_view("forward-").size()), value);
   }
   if (const std::optional<Setting> setting = setting_of(suffix)) {
     std::string_view& slot = values_[static_cast<std::size_t>(*setting)];
     if (slot.empty()) slot = value;
     return {};
   }
-  if (is_unsupported(suffix)) {
-    return fail(ErrorCode::invalid_argument,
-                canonical_header_name(name) + " is not supported by this version of Godwit");
+  if (starts_with_ignore_case(suffix, callback_prefix)) {
+    return add_to_callback(0, suffix.substr(callback_prefix.size()), value);
+  }
+  if (starts_with_ignore_case(suffix, failure_callback_prefix)) {
+    return add_to_callback(1, suffix.substr(failure_callback_prefix.size()), value);
+  }
+  if (scope_ == 0 && starts_with_ignore_case(suffix, "workflow-")) {
+    return fail(ErrorCode::invalid_argument, "Upstash-" + canonical_header_name(suffix) +
+                                                 " is not supported by this version of Godwit");
   }
   return {};
 }
 
-Result<void> SettingValues::add_forwarded(std::string_view name, std::string_view value,
-                                          bool from_query) {
-  if (name.empty()) return invalid_header("Upstash-Forward-", "a name must follow the prefix");
-  if (!is_token(name)) {
-    return invalid_header("Upstash-Forward-", "what follows the prefix is not a header name");
+Result<void> SettingValues::add_to_callback(std::size_t which, std::string_view suffix,
+                                            std::string_view value) {
+  // What would configure a callback that cannot be: the callback itself is what gets refused.
+  if (is_innermost()) return {};
+  std::unique_ptr<SettingValues>& callback = callbacks_[which];
+  if (!callback) {
+    callback = std::make_unique<SettingValues>();
+    callback->scope_ = 2 * scope_ + 1 + which;
   }
+  return callback->add(suffix, value);
+}
+
+Result<void> SettingValues::add_forwarded(std::string_view name, std::string_view value) {
+  const auto invalid_forward = [&](std::string_view shown, std::string_view reason) {
+    return invalid_header(std::string(prefix()).append("Forward-").append(shown), reason);
+  };
+  if (name.empty()) return invalid_forward("", "a name must follow the prefix");
+  if (!is_token(name)) return invalid_forward("", "what follows the prefix is not a header name");
   std::string canonical = canonical_header_name(name);
   if (!is_header_value(value)) {
-    return invalid_header("Upstash-Forward-" + canonical, "control characters are not allowed");
+    return invalid_forward(canonical, "control characters are not allowed");
   }
-  if (from_query) {
-    for (std::size_t i = 0; i < forwarded_by_headers_; ++i) {
-      if (forwarded_[i].name == canonical) return {};
-    }
+  for (std::size_t i = 0; i < forwarded_before_; ++i) {
+    if (forwarded_[i].name == canonical) return {};
   }
   if (forwarded_.size() == forwarded_headers_max) {
     return fail(ErrorCode::invalid_argument, "too many forwarded headers: at most " +

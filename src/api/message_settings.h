@@ -2,6 +2,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,7 +13,7 @@
 
 namespace godwit {
 
-/// The settings that this version honours, by the name after `Upstash-`.
+/// The settings of messages and schedules, by the name after `Upstash-`.
 enum class Setting : std::uint8_t {
   method,
   timeout,
@@ -24,12 +25,17 @@ enum class Setting : std::uint8_t {
   content_based_deduplication,
   header_forward,
   label,
-  redact_fields
+  redact_fields,
+  flow_control_key,
+  flow_control_value,
+  queue_name,
+  callback,
+  failure_callback,
+  cron,
+  cron_seconds,  ///< Ours: `true` means that the expression's first field is the seconds.
+  schedule_id
 };
-inline constexpr std::size_t setting_count = 11;
-
-/// `Upstash-Retry-Delay`, ...
-std::string_view header_name(Setting setting);
+inline constexpr std::size_t setting_count = 19;
 
 /// `invalid <Header-Name> header: <reason>`, as invalid_argument.
 std::unexpected<Error> invalid_header(std::string_view name, std::string_view reason);
@@ -38,14 +44,20 @@ std::unexpected<Error> invalid_header(std::string_view name, std::string_view re
 /// HTTP: their headers may hold anything.
 bool is_sendable(std::string_view name, std::string_view value);
 
-/// The raw values of a message's settings, gathered in one pass over its headers and one over its
-/// query. The first value that is not empty counts, and headers come before the query. Views into
-/// the MessageSettings' referents.
+/// The raw values of a message's settings, gathered in one pass over each place that they may stand
+/// in: headers, then the query, then the defaults of a URL group. The first value that is not empty
+/// counts. What begins with `Upstash-Callback-` or `Upstash-Failure-Callback-` configures a
+/// callback and stands in a SettingValues of its own, where the same goes for the callbacks of the
+/// callback. Views into what was gathered from.
 class SettingValues {
  public:
-  /// Errors: invalid_argument for a setting that is known and not supported yet, and for a
+  /// Errors: invalid_argument for a workflow's setting, which nobody here can honour, and for a
   /// forwarded header that could not be sent.
   static Result<SettingValues> gather(const MessageSettings& settings);
+
+  /// Adds those of `defaults` that are not set yet. What makes a schedule out of a publish is no
+  /// default. Errors as above. `defaults` must outlive this.
+  Result<void> gather_defaults(const Headers& defaults);
 
   /// Without blanks around it; empty: not set.
   std::string_view operator[](Setting setting) const {
@@ -55,14 +67,35 @@ class SettingValues {
   /// `Upstash-Forward-...`, the prefix taken off and the names canonical.
   Headers take_forwarded() { return std::move(forwarded_); }
 
- private:
-  Result<void> add(std::string_view name, std::string_view value, bool from_query);
-  Result<void> add_forwarded(std::string_view name, std::string_view value, bool from_query);
+  /// What configures the callback, or the failure callback: null when nothing does. Its own
+  /// callbacks have none.
+  SettingValues* callback() const { return callbacks_[0].get(); }
+  SettingValues* failure_callback() const { return callbacks_[1].get(); }
+  /// Whether these are the settings of a callback of a callback.
+  bool is_innermost() const { return scope_ >= innermost_scope; }
 
+  /// `Upstash-Retry-Delay`, `Upstash-Callback-Retry-Delay`, ...
+  std::string header_name(Setting setting) const;
+  /// invalid_header() of that name.
+  std::unexpected<Error> invalid(Setting setting, std::string_view reason) const;
+
+ private:
+  // Scopes are numbered like the nodes of a heap: 0 the message, 2n + 1 and 2n + 2 the callback and
+  // the failure callback of n.
+  static constexpr std::size_t innermost_scope = 3;
+
+  std::string_view prefix() const;
+  Result<void> add(std::string_view suffix, std::string_view value);
+  Result<void> add_forwarded(std::string_view name, std::string_view value);
+  Result<void> add_to_callback(std::size_t which, std::string_view suffix, std::string_view value);
+  void begin_place();
+
+  std::size_t scope_ = 0;
   std::array<std::string_view, setting_count> values_;
   std::string_view content_type_;
   Headers forwarded_;
-  std::size_t forwarded_by_headers_ = 0;  // The query's come behind, for names not among these.
+  std::size_t forwarded_before_ = 0;  // Those of earlier places; names among them are settled.
+  std::array<std::unique_ptr<SettingValues>, 2> callbacks_;
 };
 
 }  // namespace godwit

@@ -1,170 +1,20 @@
 #include "api/publish_request.h"
 
 #include <algorithm>
-#include <array>
-#include <boost/asio/ip/address.hpp>
-#include <charconv>
-#include <optional>
 #include <utility>
-#include <vector>
 
+#include "api/destination.h"
 #include "api/message_settings.h"
+#include "api/parsed_settings.h"
 #include "core/ascii.h"
+#include "core/cron.h"
 #include "core/deduplication.h"
-#include "core/duration.h"
-#include "core/redaction.h"
-#include "core/retry.h"
-#include "core/url.h"
-#include "net/address_guard.h"
 
 namespace godwit {
 namespace {
 
-constexpr Milliseconds delay_max_default{3650LL * 86'400'000};  // "nullopt: 10 years"
-constexpr std::size_t group_name_length_max = 256;
-
 bool starts_with_ignore_case(std::string_view text, std::string_view start) {
   return text.size() >= start.size() && equals_ignore_case(text.substr(0, start.size()), start);
-}
-
-std::unexpected<Error> invalid_setting(Setting setting, std::string_view reason) {
-  return invalid_header(header_name(setting), reason);
-}
-
-/// A value that core parses: its error, told as that of the header.
-template <typename T>
-std::unexpected<Error> invalid_setting(Setting setting, const Result<T>& parsed) {
-  return invalid_header(header_name(setting), parsed.error().message);
-}
-
-Result<bool> parse_boolean(Setting setting, std::string_view text) {
-  if (text.empty() || equals_ignore_case(text, "false") || text == "0") return false;
-  if (equals_ignore_case(text, "true") || text == "1") return true;
-  return invalid_setting(setting, "expected true or false");
-}
-
-/// Digits only: signs, blanks and fractions are refused. nullopt also when the value does not fit.
-std::optional<std::int64_t> parse_digits(std::string_view text) {
-  std::int64_t value = 0;
-  if (text.empty() || text.front() == '-') return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-Result<int> parse_retries(std::string_view text, int retries_max) {
-  if (text.empty() || !std::ranges::all_of(text, ascii::is_digit)) {
-    return invalid_setting(Setting::retries, "expected a whole number that is not negative");
-  }
-  const std::optional<std::int64_t> retries = parse_digits(text);
-  if (!retries || *retries > retries_max) {
-    return fail(ErrorCode::quota_exceeded, "quota maxRetries exceeded");
-  }
-  return static_cast<int>(*retries);
-}
-
-/// When the message is wanted at the earliest; nullopt: at once.
-Result<std::optional<Timestamp>> parse_not_before(const SettingValues& values, Timestamp now,
-                                                  const ApiSettings& settings) {
-  const Milliseconds delay_max = settings.delay_max.value_or(delay_max_default);
-  const auto over = [&]() {
-    const auto limit = std::chrono::floor<std::chrono::seconds>(delay_max).count();
-    return fail(ErrorCode::quota_exceeded,
-                "quota maxDelay exceeded, current limit: " + std::to_string(limit));
-  };
-  if (const std::string_view text = values[Setting::not_before]; !text.empty()) {
-    const std::optional<std::int64_t> seconds = parse_digits(text);
-    if (!seconds) {
-      return invalid_setting(Setting::not_before, "expected Unix time in whole seconds");
-    }
-    // Compared in seconds: a number from outside may not fit when counted in milliseconds.
-    const std::int64_t latest = to_unix_ms(now + delay_max) / 1000;
-    if (*seconds > latest) return over();
-    return std::optional(from_unix_ms(*seconds * 1000));
-  }
-  if (const std::string_view text = values[Setting::delay]; !text.empty()) {
-    const Result<Milliseconds> delay = parse_duration(text);
-    if (!delay) return invalid_setting(Setting::delay, delay);
-    if (*delay > delay_max) return over();
-    if (*delay > Milliseconds{0}) return std::optional(now + *delay);
-  }
-  return std::optional<Timestamp>{};
-}
-
-/// The settings of a message once read; what is not set stands empty.
-struct ParsedSettings {
-  std::optional<Method> method;
-  std::optional<Milliseconds> timeout;
-  std::optional<int> retries;
-  std::string retry_delay;
-  std::optional<Timestamp> not_before;
-  std::optional<std::vector<std::string>> labels;
-  std::optional<Redaction> redaction;
-  bool header_forward = false;
-  bool content_based_deduplication = false;
-};
-
-/// In the order of the wire's reference: the first that is wrong is the one told.
-Result<ParsedSettings> parse_settings(const SettingValues& values, Timestamp now,
-                                      const ApiSettings& settings) {
-  ParsedSettings parsed;
-  if (const std::string_view text = values[Setting::method]; !text.empty()) {
-    parsed.method = parse_method(text);
-    if (!parsed.method) {
-      return invalid_setting(Setting::method, "expected GET, POST, PUT, PATCH or DELETE");
-    }
-  }
-  if (const std::string_view text = values[Setting::timeout]; !text.empty()) {
-    const Result<Milliseconds> timeout = parse_duration(text);
-    if (!timeout) return invalid_setting(Setting::timeout, timeout);
-    if (*timeout <= Milliseconds{0}) {
-      return invalid_setting(Setting::timeout, "must be more than zero; leave it out for no limit");
-    }
-    parsed.timeout = *timeout;
-  }
-  if (const std::string_view text = values[Setting::retries]; !text.empty()) {
-    const Result<int> retries = parse_retries(text, settings.retries_max);
-    if (!retries) return std::unexpected(retries.error());
-    parsed.retries = *retries;
-  }
-  if (const std::string_view text = values[Setting::retry_delay]; !text.empty()) {
-    const Result<RetryExpression> expression = RetryExpression::compile(text);
-    if (!expression) return invalid_setting(Setting::retry_delay, expression);
-    parsed.retry_delay = text;
-  }
-  Result<std::optional<Timestamp>> not_before = parse_not_before(values, now, settings);
-  if (!not_before) return std::unexpected(std::move(not_before.error()));
-  parsed.not_before = *not_before;
-
-  Result<bool> flag = parse_boolean(Setting::content_based_deduplication,
-                                    values[Setting::content_based_deduplication]);
-  if (!flag) return std::unexpected(std::move(flag.error()));
-  parsed.content_based_deduplication = *flag;
-
-  if (const std::string_view text = values[Setting::label]; !text.empty()) {
-    Result<std::vector<std::string>> labels = parse_labels(text);
-    if (!labels) return invalid_setting(Setting::label, labels);
-    parsed.labels = std::move(*labels);
-  }
-  if (const std::string_view text = values[Setting::redact_fields]; !text.empty()) {
-    Result<Redaction> redaction = parse_redaction(text);
-    if (!redaction) return invalid_setting(Setting::redact_fields, redaction);
-    parsed.redaction = std::move(*redaction);
-  }
-  flag = parse_boolean(Setting::header_forward, values[Setting::header_forward]);
-  if (!flag) return std::unexpected(std::move(flag.error()));
-  parsed.header_forward = *flag;
-  return parsed;
-}
-
-void apply(ParsedSettings parsed, Message& message) {
-  if (parsed.method) message.method = *parsed.method;
-  if (parsed.timeout) message.timeout = parsed.timeout;
-  if (parsed.retries) message.retries_max = *parsed.retries;
-  if (!parsed.retry_delay.empty()) message.retry_delay = std::move(parsed.retry_delay);
-  if (parsed.not_before) message.not_before = *parsed.not_before;
-  if (parsed.labels) message.labels = std::move(*parsed.labels);
-  if (parsed.redaction) message.redaction = std::move(*parsed.redaction);
 }
 
 bool contains(const Headers& headers, std::string_view name) {
@@ -198,8 +48,8 @@ bool is_named_by_connection(const Headers& headers, std::string_view name) {
 
 /// `Upstash-Header-Forward: true`: all that came with the request, except what spoke to us alone.
 /// Those that were forwarded by name stand in `forwarded` and win.
-Result<void> append_incoming(const MessageSettings& settings, const Headers& forwarded,
-                             Headers& out) {
+Result<void> append_incoming(const MessageSettings& settings, const SettingValues& values,
+                             const Headers& forwarded, Headers& out) {
   for (const Header& header : settings.headers) {
     if (is_hop_by_hop(header.name) || starts_with_ignore_case(header.name, "upstash-") ||
         equals_ignore_case(header.name, "content-type") || contains(forwarded, header.name) ||
@@ -210,19 +60,36 @@ Result<void> append_incoming(const MessageSettings& settings, const Headers& for
       continue;
     }
     if (!is_sendable(header.name, header.value)) {
-      return invalid_setting(Setting::header_forward,
-                             "one of the headers to forward has a name or value that HTTP does "
-                             "not allow");
+      return values.invalid(Setting::header_forward,
+                            "one of the headers to forward has a name or value that HTTP does "
+                            "not allow");
     }
     out.push_back({.name = canonical_header_name(header.name), .value = header.value});
   }
   return {};
 }
 
-Result<void> check_size(const Headers& headers, const ApiSettings& settings) {
+std::size_t size_of(const Headers& headers) {
   std::size_t size = 0;
   for (const Header& header : headers) size += header.name.size() + header.value.size();
-  if (headers.size() <= forwarded_headers_max && size <= settings.forwarded_headers_size_max) {
+  return size;
+}
+
+std::size_t forwarded_size(const Boxed<Callback>& callback) {
+  if (!callback) return 0;
+  return size_of(callback->headers) + forwarded_size(callback->callback) +
+         forwarded_size(callback->failure_callback);
+}
+
+/// Those of the message and of its callbacks: all of it is stored as one record.
+std::size_t headers_size(const Message& message) {
+  return size_of(message.headers) + forwarded_size(message.callback) +
+         forwarded_size(message.failure_callback);
+}
+
+Result<void> check_headers(const Message& message, const ApiSettings& settings) {
+  if (message.headers.size() <= forwarded_headers_max &&
+      headers_size(message) <= settings.forwarded_headers_size_max) {
     return {};
   }
   return fail(ErrorCode::invalid_argument, "the forwarded headers are too large: send at most " +
@@ -231,118 +98,196 @@ Result<void> check_size(const Headers& headers, const ApiSettings& settings) {
                                                " bytes in all");
 }
 
-/// Refuses what the guard would refuse at delivery, as far as that can be told without asking DNS.
-Result<void> check_address(const Url& url, const AddressPolicy& guard) {
-  std::array<std::string_view, 2> candidates;
-  if (url.host_is_address) {
-    candidates[0] = url.host;
-  } else if (url.host == "localhost" || url.host.ends_with(".localhost")) {
-    candidates = {"127.0.0.1", "::1"};
+Result<void> check_deduplication_id(const SettingValues& values) {
+  const std::string_view id = values[Setting::deduplication_id];
+  if (id.find(':') != std::string_view::npos) {
+    return fail(ErrorCode::invalid_argument, "DeduplicationId cannot contain ':'");
   }
-  for (const std::string_view candidate : candidates) {
-    if (candidate.empty()) continue;
-    boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(candidate, error);
-    if (error) continue;  // Not in the notation that Asio reads: delivery vets what it connects to.
-    const std::optional<std::string> reason = guard.refuse(url.host, address);
-    if (!reason) continue;
-    if (address.is_loopback()) {
-      return fail(ErrorCode::invalid_argument,
-                  "invalid destination url: endpoint resolves to a loopback address: " +
-                      address.to_string());
-    }
-    return fail(ErrorCode::invalid_argument, "invalid destination url: " + *reason);
+  if (id.size() > deduplication_id_length_max) {
+    return values.invalid(Setting::deduplication_id,
+                          "longer than " + std::to_string(deduplication_id_length_max) +
+                              " bytes; shorten or hash it");
   }
   return {};
 }
 
-bool is_group_name(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return ascii::is_letter(c) || ascii::is_digit(c) || c == '_' || c == '-' || c == '.';
-  });
-}
+/// A request as far as publishes and schedules are read alike.
+struct Draft {
+  Destination destination = Destination::url;
+  std::optional<UrlGroup> group;  // If the destination is one that exists.
+  SettingValues values;
+};
 
-Result<void> check_destination(std::string_view destination, const PublishRules& rules) {
-  if (destination.empty()) {
-    return fail(ErrorCode::invalid_argument, "a non-empty destination must be provided");
-  }
-  if (starts_with_ignore_case(destination, "http://") ||
-      starts_with_ignore_case(destination, "https://")) {
-    const Result<Url> url = parse_url(destination);
-    if (!url) return std::unexpected(url.error());
-    if (!rules.settings.refuse_loopback_destinations || rules.guard == nullptr) return {};
-    return check_address(*url, *rules.guard);
-  }
-  if (starts_with_ignore_case(destination, "api/")) {
-    return fail(ErrorCode::invalid_argument, "api destinations are not supported");
-  }
-  if (is_group_name(destination) && destination.size() <= group_name_length_max) {
-    return fail(ErrorCode::not_found, "topic " + std::string(destination) + " not found");
-  }
-  return fail(ErrorCode::invalid_argument,
-              "invalid destination url: endpoint has invalid scheme, add http:// or https://");
-}
-
-Result<std::optional<DeduplicationKey>> deduplication_key(const Message& message,
-                                                          std::string_view id, bool by_content) {
-  if (!id.empty()) {
-    if (id.find(':') != std::string_view::npos) {
-      return fail(ErrorCode::invalid_argument, "DeduplicationId cannot contain ':'");
-    }
-    if (id.size() > deduplication_id_length_max) {
-      return invalid_setting(Setting::deduplication_id,
-                             "longer than " + std::to_string(deduplication_id_length_max) +
-                                 " bytes; shorten or hash it");
-    }
-    return std::optional(deduplication_key_of_id(message.account, id));
-  }
-  if (by_content) return std::optional(deduplication_key_of_content(message));
-  return std::optional<DeduplicationKey>{};
-}
-
-}  // namespace
-
-Result<Publish> parse_publish(PublishRequest request, Timestamp now, const PublishRules& rules) {
-  if (Result<void> checked = check_destination(request.destination, rules); !checked) {
-    return std::unexpected(std::move(checked.error()));
-  }
+/// The request's destination, its group, and all places that settings come from.
+Result<Draft> read_draft(const PublishRequest& request, const PublishRules& rules) {
+  Draft draft;
+  const Result<Destination> destination = classify_destination(request.destination, rules);
+  if (!destination) return std::unexpected(destination.error());
+  draft.destination = *destination;
   Result<SettingValues> values = SettingValues::gather(request.settings);
   if (!values) return std::unexpected(std::move(values.error()));
-  Result<ParsedSettings> parsed = parse_settings(*values, now, rules.settings);
-  if (!parsed) return std::unexpected(std::move(parsed.error()));
-
-  Publish publish;
-  Message& message = publish.message;
-  message.account = request.account;
-  message.url = std::move(request.destination);
-  message.caller_ip = std::move(request.caller_ip);
-  const bool header_forward = parsed->header_forward;
-  const bool by_content = parsed->content_based_deduplication;
-
-  Headers forwarded = values->take_forwarded();
-  if (!values->content_type().empty() && !contains(forwarded, "content-type")) {
-    message.headers.push_back(
-        {.name = "Content-Type", .value = std::string(values->content_type())});
+  draft.values = std::move(*values);
+  if (draft.destination == Destination::group && rules.find_group) {
+    Result<std::optional<UrlGroup>> group = rules.find_group(request.account, request.destination);
+    if (!group) return std::unexpected(std::move(group.error()));
+    draft.group = std::move(*group);
+    if (draft.group) {
+      Result<void> added = draft.values.gather_defaults(draft.group->headers);
+      if (!added) return std::unexpected(std::move(added.error()));
+    }
   }
-  if (header_forward) {
-    Result<void> appended = append_incoming(request.settings, forwarded, message.headers);
-    if (!appended) return std::unexpected(std::move(appended.error()));
+  return draft;
+}
+
+/// Makes of `message` the one that the request describes, but for its destination.
+Result<void> fill_message(PublishRequest& request, Draft& draft, ParsedSettings parsed,
+                          Timestamp now, const PublishRules& rules, Message& message) {
+  message.account = request.account;
+  message.caller_ip = std::move(request.caller_ip);
+
+  Headers forwarded = draft.values.take_forwarded();
+  const std::string_view content_type = draft.values.content_type();
+  if (!content_type.empty() && !contains(forwarded, "content-type")) {
+    message.headers.push_back({.name = "Content-Type", .value = std::string(content_type)});
+  }
+  if (parsed.header_forward) {
+    Result<void> appended =
+        append_incoming(request.settings, draft.values, forwarded, message.headers);
+    if (!appended) return appended;
   }
   std::ranges::move(forwarded, std::back_inserter(message.headers));
-  if (Result<void> checked = check_size(message.headers, rules.settings); !checked) {
-    return std::unexpected(std::move(checked.error()));
+  apply(std::move(parsed), message, now);
+  if (Result<void> checked = check_headers(message, rules.settings); !checked) return checked;
+  if (!request.queue.empty()) {
+    if (!is_resource_name(request.queue)) {
+      return fail(ErrorCode::invalid_argument, "invalid queue name: " + std::string(name_rule));
+    }
+    message.queue = std::move(request.queue);
   }
   if (request.body.size() > rules.settings.message_size_max) {
     return fail(ErrorCode::quota_exceeded, "quota maxMessageSize exceeded");
   }
   message.body = std::move(request.body);
-  apply(std::move(*parsed), message);
+  return {};
+}
 
-  Result<std::optional<DeduplicationKey>> key =
-      deduplication_key(message, (*values)[Setting::deduplication_id], by_content);
-  if (!key) return std::unexpected(std::move(key.error()));
-  publish.deduplication = *key;
-  return publish;
+Result<Schedule> make_schedule(PublishRequest request, Draft draft, Timestamp now,
+                               const PublishRules& rules) {
+  Schedule schedule;
+  const Result<bool> with_seconds = parse_boolean(draft.values, Setting::cron_seconds);
+  if (!with_seconds) return std::unexpected(with_seconds.error());
+  schedule.cron_with_seconds = *with_seconds;
+  const Result<Cron> cron = Cron::parse(
+      draft.values[Setting::cron], *with_seconds ? Cron::Fields::with_seconds : Cron::Fields::five);
+  if (!cron) return std::unexpected(cron.error());
+  schedule.cron = cron->text();
+  if (const std::string_view id = draft.values[Setting::schedule_id]; !id.empty()) {
+    if (!is_resource_name(id)) return draft.values.invalid(Setting::schedule_id, name_rule);
+    schedule.id = id;
+  }
+  Result<ParsedSettings> parsed = parse_settings(draft.values, SettingsOf::schedule, rules, now);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  // Counted from each run, not from now.
+  schedule.delay = std::exchange(parsed->delay, std::nullopt).value_or(Milliseconds{0});
+
+  Result<void> filled =
+      fill_message(request, draft, std::move(*parsed), now, rules, schedule.message);
+  if (!filled) return std::unexpected(std::move(filled.error()));
+  if (draft.destination == Destination::group) {
+    schedule.message.group = std::move(request.destination);
+  } else {
+    schedule.message.url = std::move(request.destination);
+  }
+  return schedule;
+}
+
+/// Makes the endpoints of a group different destinations for deduplication. `base` is the same for
+/// all of them. Ids of clients hold no colon, so none of them spells such a key.
+DeduplicationKey endpoint_key(AccountId account, std::string_view base,
+                              const GroupEndpoint& endpoint) {
+  std::string text(base);
+  text.append(":").append(std::to_string(endpoint.name.size()));
+  text.append(":").append(endpoint.name).append(endpoint.url);
+  return deduplication_key_of_id(account, text);
+}
+
+Result<GroupPublish> fan_out(Message message, const UrlGroup& group, std::string_view id,
+                             bool by_content) {
+  const std::vector<GroupEndpoint>& endpoints = group.endpoints;
+  if (endpoints.empty()) {
+    return fail(ErrorCode::invalid_argument, "topic " + group.name + " has no endpoints");
+  }
+  if (message.body.size() + headers_size(message) > group_publish_bytes_max / endpoints.size()) {
+    return fail(ErrorCode::quota_exceeded,
+                "quota maxMessageSize exceeded: the messages for all " +
+                    std::to_string(endpoints.size()) + " endpoints of topic " + group.name +
+                    " may have " + std::to_string(group_publish_bytes_max) + " bytes together");
+  }
+  message.group = group.name;
+  std::string base(id);
+  if (id.empty() && by_content) {
+    message.url = group.name;  // Stands for the destination; no URL is spelled like it.
+    const DeduplicationKey content = deduplication_key_of_content(message);
+    base.assign(":").append(content.data(), content.size());
+  }
+  GroupPublish order;
+  order.publishes.reserve(endpoints.size());
+  for (const GroupEndpoint& endpoint : endpoints) {
+    const bool last = &endpoint == &endpoints.back();
+    Publish& publish = order.publishes.emplace_back(last ? std::move(message) : message);
+    publish.message.url = endpoint.url;
+    publish.message.endpoint = endpoint.name;
+    if (!base.empty()) {
+      publish.deduplication = endpoint_key(publish.message.account, base, endpoint);
+    }
+  }
+  return order;
+}
+
+}  // namespace
+
+Result<PublishOrder> parse_publish(PublishRequest request, Timestamp now,
+                                   const PublishRules& rules) {
+  Result<Draft> draft = read_draft(request, rules);
+  if (!draft) return std::unexpected(std::move(draft.error()));
+  if (!draft->values[Setting::cron].empty()) {
+    Result<Schedule> schedule = make_schedule(std::move(request), std::move(*draft), now, rules);
+    if (!schedule) return std::unexpected(std::move(schedule.error()));
+    return PublishOrder(std::move(*schedule));
+  }
+  if (draft->destination == Destination::group && !draft->group) {
+    return fail(ErrorCode::not_found, "topic " + request.destination + " not found");
+  }
+  Result<ParsedSettings> parsed = parse_settings(draft->values, SettingsOf::message, rules, now);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  if (Result<void> checked = check_deduplication_id(draft->values); !checked) {
+    return std::unexpected(std::move(checked.error()));
+  }
+  const bool by_content = parsed->content_based_deduplication;
+  const std::string_view id = draft->values[Setting::deduplication_id];
+
+  Publish publish;
+  Result<void> filled =
+      fill_message(request, *draft, std::move(*parsed), now, rules, publish.message);
+  if (!filled) return std::unexpected(std::move(filled.error()));
+  if (draft->group) {
+    Result<GroupPublish> order = fan_out(std::move(publish.message), *draft->group, id, by_content);
+    if (!order) return std::unexpected(std::move(order.error()));
+    return PublishOrder(std::move(*order));
+  }
+  publish.message.url = std::move(request.destination);
+  if (!id.empty()) {
+    publish.deduplication = deduplication_key_of_id(publish.message.account, id);
+  } else if (by_content) {
+    publish.deduplication = deduplication_key_of_content(publish.message);
+  }
+  return PublishOrder(std::move(publish));
+}
+
+Result<Schedule> parse_schedule(PublishRequest request, Timestamp now, const PublishRules& rules) {
+  Result<Draft> draft = read_draft(request, rules);
+  if (!draft) return std::unexpected(std::move(draft.error()));
+  return make_schedule(std::move(request), std::move(*draft), now, rules);
 }
 
 Result<std::function<void(Message&)>> parse_retry_changes(const MessageSettings& settings,
@@ -350,25 +295,29 @@ Result<std::function<void(Message&)>> parse_retry_changes(const MessageSettings&
                                                           const PublishRules& rules) {
   Result<SettingValues> values = SettingValues::gather(settings);
   if (!values) return std::unexpected(std::move(values.error()));
-  Result<ParsedSettings> parsed = parse_settings(*values, now, rules.settings);
+  Result<ParsedSettings> parsed = parse_settings(*values, SettingsOf::message, rules, now);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
-  if (!(*values)[Setting::deduplication_id].empty() || parsed->content_based_deduplication) {
-    return invalid_setting((*values)[Setting::deduplication_id].empty()
-                               ? Setting::content_based_deduplication
-                               : Setting::deduplication_id,
-                           "not supported when a dead letter is retried; leave it out");
+  const std::pair<Setting, bool> refused[] = {
+      {Setting::deduplication_id, !(*values)[Setting::deduplication_id].empty()},
+      {Setting::content_based_deduplication, parsed->content_based_deduplication},
+      {Setting::header_forward, parsed->header_forward},
+      {Setting::cron, !(*values)[Setting::cron].empty()}};
+  for (const auto& [setting, is_set] : refused) {
+    if (is_set) {
+      return values->invalid(setting, "not supported when a dead letter is retried; leave it out");
+    }
   }
-  if (parsed->header_forward) {
-    return invalid_setting(Setting::header_forward,
-                           "not supported when a dead letter is retried; leave it out");
-  }
-  Headers forwarded = values->take_forwarded();
-  if (Result<void> checked = check_size(forwarded, rules.settings); !checked) {
+  Message sizes;  // The message with nothing but what is new.
+  sizes.headers = values->take_forwarded();
+  Headers forwarded = sizes.headers;
+  sizes.callback = parsed->callback;
+  sizes.failure_callback = parsed->failure_callback;
+  if (Result<void> checked = check_headers(sizes, rules.settings); !checked) {
     return std::unexpected(std::move(checked.error()));
   }
   return std::function<void(Message&)>(
-      [parsed = std::move(*parsed), forwarded = std::move(forwarded)](Message& message) {
-        apply(parsed, message);
+      [parsed = std::move(*parsed), forwarded = std::move(forwarded), now](Message& message) {
+        apply(parsed, message, now);
         std::erase_if(message.headers,
                       [&](const Header& header) { return contains(forwarded, header.name); });
         std::ranges::copy(forwarded, std::back_inserter(message.headers));

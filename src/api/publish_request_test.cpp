@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "net/address_guard.h"
@@ -25,16 +27,51 @@ struct Draft {
   ApiSettings settings = {};
   const AddressPolicy* guard = nullptr;
 
+  std::optional<UrlGroup> group = {};
+  std::string queue = {};
+
+  PublishRequest request() const {
+    return {.account = account,
+            .destination = destination,
+            .queue = queue,
+            .settings = {.headers = headers,
+                         .query = query,
+                         .authorization_is_credential = authorization_is_credential},
+            .body = body,
+            .caller_ip = "203.0.113.5"};
+  }
+  PublishRules rules() const {
+    return {.settings = settings,
+            .guard = guard,
+            .find_group = [this](AccountId owner,
+                                 std::string_view name) -> Result<std::optional<UrlGroup>> {
+              CHECK(owner == account);
+              if (group && group->name == name) return group;
+              return std::optional<UrlGroup>{};
+            }};
+  }
+  Result<PublishOrder> order() const { return parse_publish(request(), now, rules()); }
   Result<Publish> parse() const {
-    return parse_publish(
-        PublishRequest{.account = account,
-                       .destination = destination,
-                       .settings = {.headers = headers,
-                                    .query = query,
-                                    .authorization_is_credential = authorization_is_credential},
-                       .body = body,
-                       .caller_ip = "203.0.113.5"},
-        now, PublishRules{.settings = settings, .guard = guard});
+    Result<PublishOrder> parsed = order();
+    if (!parsed) return std::unexpected(std::move(parsed.error()));
+    REQUIRE(std::holds_alternative<Publish>(*parsed));
+    return std::get<Publish>(std::move(*parsed));
+  }
+  std::vector<Publish> fan_out() const {
+    Result<PublishOrder> parsed = order();
+    if (!parsed) FAIL(parsed.error().message);
+    REQUIRE(std::holds_alternative<GroupPublish>(*parsed));
+    return std::get<GroupPublish>(std::move(*parsed)).publishes;
+  }
+  Schedule schedule() const {
+    Result<Schedule> parsed = parse_schedule(request(), now, rules());
+    if (!parsed) FAIL(parsed.error().message);
+    return std::move(*parsed);
+  }
+  Error schedule_error() const {
+    const Result<Schedule> parsed = parse_schedule(request(), now, rules());
+    REQUIRE_FALSE(parsed);
+    return parsed.error();
   }
   Message message() const {
     Result<Publish> publish = parse();
@@ -42,9 +79,9 @@ struct Draft {
     return std::move(publish->message);
   }
   Error error() const {
-    Result<Publish> publish = parse();
-    REQUIRE_FALSE(publish);
-    return publish.error();
+    const Result<PublishOrder> parsed = order();
+    REQUIRE_FALSE(parsed);
+    return parsed.error();
   }
 };
 
@@ -269,21 +306,6 @@ TEST_CASE("a wrong value is refused in a text that names its header") {
         invalid);
 }
 
-TEST_CASE("a setting that this version cannot honour is refused by name, in header and query") {
-  for (const char* name : {"Upstash-Callback", "Upstash-Failure-Callback",
-                           "Upstash-Callback-Retries", "Upstash-Failure-Callback-Forward-X",
-                           "Upstash-Flow-Control-Key", "Upstash-Flow-Control-Value",
-                           "Upstash-Queue-Name", "Upstash-Cron", "Upstash-Workflow-Init"}) {
-    CAPTURE(name);
-    const std::string expected = std::string(name) + " is not supported by this version of Godwit";
-    const Error by_header = with_headers({{name, "x"}}).error();
-    CHECK(by_header.code == ErrorCode::invalid_argument);
-    CHECK(by_header.message == expected);
-    CHECK(with_query({{name, "x"}}).error().message == expected);
-    CHECK(with_headers({{name, ""}}).parse());  // Terraform sends them all, empty.
-  }
-}
-
 TEST_CASE("destinations are told apart as QStash does, and stored as written") {
   CHECK(with_destination("HTTPS://E.com:8443/a?b=%20").message().url ==
         "HTTPS://E.com:8443/a?b=%20");
@@ -379,6 +401,249 @@ TEST_CASE("the quotas are those of the installation") {
   CHECK(draft.parse());
 }
 
+TEST_CASE("a queue comes from the path first, then from its header") {
+  Draft draft = with_headers({{"Upstash-Queue-Name", "by-header"}});
+  CHECK(draft.message().queue == "by-header");
+  draft.queue = "By.path_1";
+  CHECK(draft.message().queue == "By.path_1");
+  for (const std::string& wrong :
+       {std::string("a b"), std::string("a/b"), std::string("\xc3\xa9"), std::string(257, 'q')}) {
+    draft.queue = wrong;
+    CAPTURE(wrong);
+    CHECK(draft.error().code == ErrorCode::invalid_argument);
+    CHECK(draft.error().message.starts_with("invalid queue name: "));
+  }
+}
+
+TEST_CASE("a publish to a group makes one message per endpoint, in their order") {
+  Draft draft = with_destination("my-group");
+  draft.group = UrlGroup{.name = "my-group",
+                         .created = {},
+                         .updated = {},
+                         .endpoints = {{.url = "https://one.com", .name = "first one"},
+                                       {.url = "https://two.com", .name = ""}},
+                         .headers = {{"Upstash-Retries", "5"},
+                                     {"Upstash-Label", "default"},
+                                     {"Upstash-Forward-X-A", "default"},
+                                     {"Upstash-Forward-X-B", "default"}}};
+  draft.headers = {{"Upstash-Label", "mine"},
+                   {"Upstash-Forward-X-A", "mine"},
+                   {"Upstash-Callback", "https://c.com"},
+                   {"Upstash-Queue-Name", "q"}};
+  const std::vector<Publish> publishes = draft.fan_out();
+  REQUIRE(publishes.size() == 2);
+  Message expected;
+  expected.account = account;
+  expected.body = "hello";
+  expected.caller_ip = "203.0.113.5";
+  expected.retries_max = 5;
+  expected.labels = {"mine"};
+  expected.headers = {{"X-A", "mine"}, {"X-B", "default"}};
+  Callback callback;
+  callback.url = "https://c.com";
+  expected.callback = callback;
+  expected.queue = "q";
+  expected.group = "my-group";
+  expected.url = "https://one.com";
+  expected.endpoint = "first one";
+  CHECK(publishes[0].message == expected);
+  expected.url = "https://two.com";
+  expected.endpoint = "";
+  CHECK(publishes[1].message == expected);
+  CHECK_FALSE(publishes[0].deduplication);
+  CHECK_FALSE(publishes[1].deduplication);
+}
+
+TEST_CASE("a group's defaults make a webhook of it") {
+  Draft draft = with_destination("g");
+  draft.group =
+      UrlGroup{.name = "g",
+               .created = {},
+               .updated = {},
+               .endpoints = {{.url = "https://one.com", .name = ""}},
+               .headers = {{"Upstash-Header-Forward", "true"}, {"Upstash-Cron", "* * * * *"}}};
+  draft.headers = {{"X-Github-Event", "push"}, {"Content-Type", "a/b"}};
+  CHECK(draft.fan_out().front().message.headers ==
+        Headers{{"Content-Type", "a/b"}, {"X-Github-Event", "push"}});
+}
+
+TEST_CASE("each endpoint of a group is deduplicated for itself") {
+  Draft draft = with_destination("g");
+  draft.group = UrlGroup{.name = "g",
+                         .created = {},
+                         .updated = {},
+                         .endpoints = {{.url = "https://one.com", .name = "a"},
+                                       {.url = "https://one.com", .name = "b"},
+                                       {.url = "https://two.com", .name = ""}},
+                         .headers = {}};
+  for (const Headers& headers : {Headers{{"Upstash-Deduplication-Id", "x"}},
+                                 Headers{{"Upstash-Content-Based-Deduplication", "true"}}}) {
+    draft.headers = headers;
+    draft.body = "hello";
+    const std::vector<Publish> publishes = draft.fan_out();
+    REQUIRE(publishes.size() == 3);
+    std::set<DeduplicationKey> keys;
+    for (const Publish& publish : publishes) {
+      REQUIRE(publish.deduplication);
+      keys.insert(*publish.deduplication);
+    }
+    CHECK(keys.size() == 3);
+    CHECK_FALSE(keys.contains(deduplication_key_of_id(account, "x")));
+    const std::vector<Publish> again = draft.fan_out();
+    for (std::size_t i = 0; i < 3; ++i) CHECK(again[i].deduplication == publishes[i].deduplication);
+    // By an id, the body does not count; by content, it does.
+    draft.body = "other";
+    const bool by_id = headers.front().name == "Upstash-Deduplication-Id";
+    CHECK((draft.fan_out()[0].deduplication == publishes[0].deduplication) == by_id);
+  }
+}
+
+TEST_CASE("a group that cannot be published to is refused") {
+  Draft draft = with_destination("g");
+  CHECK(draft.error().code == ErrorCode::not_found);
+  draft.group =
+      UrlGroup{.name = "g", .created = {}, .updated = {}, .endpoints = {}, .headers = {{"A", "b"}}};
+  CHECK(draft.error().code == ErrorCode::invalid_argument);
+  CHECK(draft.error().message == "topic g has no endpoints");
+  // Together the messages would be more than one piece of the log can be.
+  draft.group->endpoints.resize(1000, {.url = "https://e.com", .name = ""});
+  draft.body = std::string(group_publish_bytes_max / 1000, 'x');
+  CHECK(draft.fan_out().size() == 1000);
+  draft.body.push_back('x');
+  CHECK(draft.error().code == ErrorCode::quota_exceeded);
+  CHECK(draft.error().message.starts_with("quota maxMessageSize exceeded: "));
+}
+
+TEST_CASE("a store that cannot be read is no unknown group") {
+  Draft draft = with_destination("g");
+  PublishRules rules = draft.rules();
+  rules.find_group = [](AccountId, std::string_view) -> Result<std::optional<UrlGroup>> {
+    return fail(ErrorCode::unavailable, "the disk is gone");
+  };
+  const Result<PublishOrder> order = parse_publish(draft.request(), now, rules);
+  REQUIRE_FALSE(order);
+  CHECK(order.error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE("a schedule is a message, an expression and what counts from each run") {
+  Draft draft = with_headers({{"Content-Type", "application/json"},
+                              {"Upstash-Cron", " CRON_TZ=Europe/Berlin */10 4 * * * "},
+                              {"Upstash-Schedule-Id", "nightly.1"},
+                              {"Upstash-Queue-Name", "q1"},
+                              {"Upstash-Delay", "10s"},
+                              {"Upstash-Not-Before", "1790000060"},
+                              {"Upstash-Deduplication-Id", "a:b"},
+                              {"Upstash-Retries", "2"},
+                              {"Upstash-Forward-X-A", "1"},
+                              {"Upstash-Failure-Callback", "https://f.com"}});
+  const Schedule schedule = draft.schedule();
+  Schedule expected;
+  expected.id = "nightly.1";
+  expected.cron = "CRON_TZ=Europe/Berlin */10 4 * * *";
+  expected.delay = Milliseconds(10'000);
+  Message& message = expected.message;
+  message.account = account;
+  message.url = "https://e.com/h";
+  message.headers = {{"Content-Type", "application/json"}, {"X-A", "1"}};
+  message.body = "hello";
+  message.caller_ip = "203.0.113.5";
+  message.retries_max = 2;
+  message.queue = "q1";
+  Callback failure;
+  failure.url = "https://f.com";
+  message.failure_callback = failure;
+  CHECK(schedule == expected);
+}
+
+TEST_CASE("Upstash-Cron turns a publish into a schedule, unless it is empty") {
+  Draft draft = with_query({{"upstash-cron", "@daily"}});
+  const Result<PublishOrder> order = draft.order();
+  REQUIRE(order);
+  REQUIRE(std::holds_alternative<Schedule>(*order));
+  CHECK(std::get<Schedule>(*order).cron == "@daily");
+  CHECK(std::get<Schedule>(*order).id.empty());
+  draft.query.front().value = "";
+  CHECK(draft.parse());
+  draft.query.front().value = "never";
+  CHECK(draft.error().code == ErrorCode::invalid_argument);
+  CHECK(draft.error().message.starts_with("Invalid cron expression "));
+}
+
+TEST_CASE("a schedule without its expression, or with wrong words, is refused") {
+  CHECK(Draft{}.schedule_error().message == "Invalid cron expression empty spec string");
+  CHECK(with_headers({{"Upstash-Cron", " "}}).schedule_error().message ==
+        "Invalid cron expression empty spec string");
+  struct Row {
+    Header header;
+    const char* text;
+  };
+  for (const Row& row :
+       {Row{{"Upstash-Cron-Seconds", "maybe"}, "invalid Upstash-Cron-Seconds header: "},
+        Row{{"Upstash-Schedule-Id", "a b"}, "invalid Upstash-Schedule-Id header: "},
+        Row{{"Upstash-Schedule-Id", std::string(257, 'x')}, "invalid Upstash-Schedule-Id header: "},
+        Row{{"Upstash-Queue-Name", "a b"}, "invalid Upstash-Queue-Name header: "},
+        Row{{"Upstash-Delay", "1"}, "invalid Upstash-Delay header: time: missing unit"}}) {
+    CAPTURE(row.header.name);
+    const Error error = with_headers({{"Upstash-Cron", "* * * * *"}, row.header}).schedule_error();
+    CHECK(error.code == ErrorCode::invalid_argument);
+    CHECK(error.message.starts_with(row.text));
+  }
+  Draft empty = with_headers({{"Upstash-Cron", "* * * * *"}});
+  empty.destination = "";
+  CHECK(empty.schedule_error().message == "a non-empty destination must be provided");
+}
+
+TEST_CASE("seconds are a field of the expression only when a header says so") {
+  Draft draft = with_headers({{"Upstash-Cron", "*/5 * * * * *"}});
+  CHECK(draft.schedule_error().message.starts_with("Invalid cron expression "));
+  draft.headers.push_back({"Upstash-Cron-Seconds", "True"});
+  CHECK(draft.schedule().cron_with_seconds);
+  draft.headers.front().value = "* * * * *";
+  CHECK(draft.schedule_error().message.starts_with("Invalid cron expression "));
+}
+
+TEST_CASE("a schedule for a group keeps its name, and its defaults of now") {
+  Draft draft = with_headers({{"Upstash-Cron", "* * * * *"}});
+  draft.destination = "my-group";
+  Schedule schedule = draft.schedule();  // It need not exist.
+  CHECK(schedule.message.group == "my-group");
+  CHECK(schedule.message.url.empty());
+  CHECK(schedule.message.retries_max == 3);
+  draft.group = UrlGroup{.name = "my-group",
+                         .created = {},
+                         .updated = {},
+                         .endpoints = {{.url = "https://one.com", .name = ""}},
+                         .headers = {{"Upstash-Retries", "7"}}};
+  schedule = draft.schedule();
+  CHECK(schedule.message.group == "my-group");
+  CHECK(schedule.message.url.empty());
+  CHECK(schedule.message.endpoint.empty());
+  CHECK(schedule.message.retries_max == 7);
+}
+
+TEST_CASE("the headers of callbacks count with those of their message") {
+  Draft draft;
+  draft.settings.forwarded_headers_size_max = 12;
+  draft.headers = {{"Upstash-Forward-A", "123"},
+                   {"Upstash-Callback", "https://c.com"},
+                   {"Upstash-Callback-Forward-A", "123"},
+                   {"Upstash-Callback-Failure-Callback", "https://c.com"},
+                   {"Upstash-Callback-Failure-Callback-Forward-A", "123"}};
+  CHECK(draft.parse());
+  draft.headers.back().value = "1234";
+  CHECK(draft.error().code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("addresses of callbacks are held against the guard, too") {
+  const Result<AddressPolicy> guard = AddressPolicy::parse({});
+  REQUIRE(guard);
+  Draft draft = with_headers({{"Upstash-Callback", "http://127.0.0.1/"}});
+  draft.guard = &*guard;
+  CHECK(draft.parse());
+  draft.settings.refuse_loopback_destinations = true;
+  CHECK(draft.error().message.starts_with("invalid Upstash-Callback header: "));
+}
+
 TEST_CASE("the settings of a retry replace those of the dead letter's message") {
   const ApiSettings settings;
   const PublishRules rules{.settings = settings};
@@ -393,6 +658,11 @@ TEST_CASE("the settings of a retry replace those of the dead letter's message") 
                            {"Upstash-Retries", "0"},
                            {"Upstash-Delay", "10s"},
                            {"Upstash-Label", "new"},
+                           {"Upstash-Queue-Name", "q"},
+                           {"Upstash-Flow-Control-Key", "k"},
+                           {"Upstash-Flow-Control-Value", "rate=1"},
+                           {"Upstash-Callback", "https://c.com"},
+                           {"Upstash-Callback-Retries", "1"},
                            {"Upstash-Forward-X-A", "9"}};
   const auto change = parse_retry_changes({.headers = headers}, now, rules);
   REQUIRE(change);
@@ -402,6 +672,12 @@ TEST_CASE("the settings of a retry replace those of the dead letter's message") 
   CHECK(changed.retries_max == 0);
   CHECK(changed.not_before == now + Milliseconds(10'000));
   CHECK(changed.labels == std::vector<std::string>{"new"});
+  CHECK(changed.queue == "q");
+  CHECK(changed.flow_control.key == "k");
+  REQUIRE(changed.callback);
+  CHECK(changed.callback->url == "https://c.com");
+  CHECK(changed.callback->retries_max == 1);
+  CHECK_FALSE(changed.failure_callback);
   CHECK(changed.headers == Headers{{"Content-Type", "a/b"}, {"X-B", "3"}, {"X-A", "9"}});
 
   const auto nothing = parse_retry_changes({.headers = {}}, now, rules);
@@ -412,8 +688,8 @@ TEST_CASE("the settings of a retry replace those of the dead letter's message") 
 
   for (const Header& header :
        {Header{"Upstash-Deduplication-Id", "x"}, Header{"Upstash-Content-Based-Deduplication", "1"},
-        Header{"Upstash-Header-Forward", "true"}, Header{"Upstash-Callback", "https://c.com"},
-        Header{"Upstash-Retries", "x"}}) {
+        Header{"Upstash-Header-Forward", "true"}, Header{"Upstash-Cron", "* * * * *"},
+        Header{"Upstash-Callback", "c.com"}, Header{"Upstash-Retries", "x"}}) {
     CAPTURE(header.name);
     const Headers refused = {header};
     const auto result = parse_retry_changes({.headers = refused}, now, rules);
