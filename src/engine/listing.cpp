@@ -94,6 +94,11 @@ bool MessageFilter::matches(const Message& message) const {
       })) {
     return false;
   }
+  if (!any_of(groups, message.group) || !any_of(queues, message.queue) ||
+      !any_of(schedules, message.schedule_id) ||
+      !any_of(flow_control_keys, message.flow_control.key)) {
+    return false;
+  }
   return (hosts.empty() && paths.empty()) || matches_url_parts(*this, message.url);
 }
 

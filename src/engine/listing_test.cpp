@@ -27,6 +27,10 @@ TEST_CASE("a filter is OR inside one field and AND between fields") {
   message.url = "https://User:pw@Example.COM:8443/hook/a?x=/other";
   message.labels = {"red", "blue"};
   message.caller_ip = "10.0.0.1";
+  message.group = "group";
+  message.queue = "queue";
+  message.schedule_id = "scd_1";
+  message.flow_control.key = "key";
   const MessageId other = MessageId::make(1, noon, 2, 4);
 
   const std::pair<MessageFilter, bool> cases[] = {
@@ -50,6 +54,16 @@ TEST_CASE("a filter is OR inside one field and AND between fields") {
       {{.caller_ips = {"10.0.0.2"}}, false},
       {{.ids = {message.id}, .labels = {"red"}, .caller_ips = {"10.0.0.1"}}, true},
       {{.ids = {message.id}, .labels = {"red"}, .caller_ips = {"10.0.0.2"}}, false},
+      {{.groups = {"other", "group"}}, true},
+      {{.groups = {"queue"}}, false},
+      {{.queues = {"queue"}}, true},
+      {{.queues = {"queu", "Queue"}}, false},
+      {{.schedules = {"scd_1", "scd_2"}}, true},
+      {{.schedules = {"scd_2"}}, false},
+      {{.flow_control_keys = {"key"}}, true},
+      {{.flow_control_keys = {"ke"}}, false},
+      {{.groups = {"group"}, .queues = {"queue"}, .flow_control_keys = {"key"}}, true},
+      {{.groups = {"group"}, .queues = {"other"}, .flow_control_keys = {"key"}}, false},
   };
   for (const auto& [filter, expected] : cases) {
     CAPTURE(&filter - &cases[0].first);

@@ -131,4 +131,10 @@ struct MessageOutline {
 /// Errors: corrupt (fewer kinds of damage are found than by decode_message).
 Result<MessageOutline> outline_message(std::string_view bytes);
 
+/// Of a message record, what MessageFilter::matches() looks at; the rest of the message is left at
+/// its defaults, bodies, headers and rows are passed over. nullopt: it is another account's.
+/// Errors: as outline_message().
+Result<std::optional<Message>> sketch_message(std::string_view bytes, MessageId id,
+                                              AccountId account);
+
 }  // namespace godwit

@@ -330,4 +330,40 @@ Result<MessageOutline> outline_message(std::string_view bytes) {
   return outline;
 }
 
+Result<std::optional<Message>> sketch_message(std::string_view bytes, MessageId id,
+                                              AccountId account) {
+  // The account stands first, if it is not 0: most messages of others are passed over here.
+  std::string_view rest = bytes.substr(std::min(head_size, bytes.size()));
+  Field first;
+  if (!rest.empty() && take_field(rest, first) == nullptr &&
+      first.tag == static_cast<std::uint64_t>(Tag::account)) {
+    AccountId owner = 0;
+    if (read_account(first.bytes, owner) == nullptr && owner != account) {
+      return std::optional<Message>();
+    }
+  }
+  Result<std::optional<Message>> sketch(std::in_place, std::in_place);
+  Message& message = **sketch;
+  MessageReading reading(message, id);
+  const Result<void> read_all =
+      read_record(bytes, message_kind, last_tag, [&reading](const Field& field) {
+        switch (static_cast<Tag>(field.tag)) {
+          case Tag::account:
+          case Tag::url:
+          case Tag::caller_ip:
+          case Tag::label:
+          case Tag::queue:
+          case Tag::flow_control:
+          case Tag::group:
+          case Tag::schedule_id:
+            return reading.read(field);
+          default:
+            return Problem{nullptr};
+        }
+      });
+  if (!read_all) return std::unexpected(read_all.error());
+  if (message.account != account) return std::optional<Message>();
+  return sketch;
+}
+
 }  // namespace godwit

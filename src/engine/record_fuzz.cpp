@@ -24,6 +24,7 @@ void read_as_records(std::string_view bytes) {
     GODWIT_ASSERT(record.error().code == ErrorCode::corrupt);
   }
   (void)outline_message(bytes);
+  (void)sketch_message(bytes, some_id, 7);
   if (const auto record = decode_log(bytes, some_id)) {
     GODWIT_ASSERT(decode_log(encode(*record), some_id).value() == *record);
   }

@@ -378,6 +378,34 @@ TEST_CASE("an outline tells the account and the times of the rows") {
   CHECK(outline_message("\x02\x01").error().code == ErrorCode::corrupt);
 }
 
+TEST_CASE("a sketch has what filters look at, for its account only") {
+  const MessageRecord record = full_message_record();
+  const Message& whole = record.message;
+  const auto sketch = sketch_message(encode(record), some_id, whole.account).value();
+  REQUIRE(sketch);
+  Message expected;
+  expected.id = some_id;
+  expected.account = whole.account;
+  expected.url = whole.url;
+  expected.caller_ip = whole.caller_ip;
+  expected.labels = whole.labels;
+  expected.queue = whole.queue;
+  expected.flow_control = whole.flow_control;
+  expected.group = whole.group;
+  expected.schedule_id = whole.schedule_id;
+  CHECK(*sketch == expected);
+  CHECK_FALSE(sketch_message(encode(record), some_id, whole.account - 1).value());
+  CHECK_FALSE(sketch_message(encode(record), some_id, 0).value());
+  CHECK(sketch_message(encode(MessageRecord{}), some_id, 0).value());
+  CHECK_FALSE(sketch_message(encode(MessageRecord{}), some_id, 1).value());
+  // Wherever a foreign program puts the account.
+  CHECK_FALSE(sketch_message("\x01\x01\x02\x01u\x01\x01\x07", some_id, 6).value());
+  CHECK(sketch_message("\x01\x01\x02\x01u\x01\x01\x07", some_id, 7).value());
+  for (const std::string_view bytes : {"", "\x01", "\x02\x01", "\x01\x01\x02\x05u"}) {
+    CHECK(sketch_message(bytes, some_id, 7).error().code == ErrorCode::corrupt);
+  }
+}
+
 TEST_CASE("states are spelled as on the wire, and CANCELLED is understood") {
   CHECK(to_string(LogState::cancel_requested) == "CANCEL_REQUESTED");
   for (int i = 0; i <= 7; ++i) {

@@ -107,7 +107,9 @@ Result<Schedule> decode_schedule(std::string_view bytes, std::string_view id);
 Result<ScheduleState> decode_schedule_state(std::string_view bytes);
 Result<BulkAction> decode_bulk_action(std::string_view bytes, std::string_view id);
 
-/// Reads of committed state. Errors: unavailable, corrupt. Threads: any that may use `reader`.
+/// Reads of committed state, of partition 0, where every account's resources are. Errors:
+/// unavailable, corrupt. Threads: any that may use `reader`; what reads more than one key wants a
+/// snapshot.
 Result<std::optional<UrlGroup>> find_url_group(const StoreReader& reader, AccountId account,
                                                std::string_view name);
 Result<std::vector<UrlGroup>> list_url_groups(const StoreReader& reader, AccountId account);
@@ -122,21 +124,26 @@ Result<std::vector<ScheduleView>> list_schedules(const StoreReader& reader, Acco
 
 /// How a message that a schedule made stands (QStash: lastScheduleStates).
 enum class RunState { in_progress, success, fail };
-/// nullopt: nothing of it is left, its log has expired.
+/// nullopt: nothing of it is left, its log has expired; or it is another account's.
 Result<std::optional<RunState>> run_state(const StoreReader& reader, AccountId account,
                                           MessageId id);
 
 Result<std::optional<BulkAction>> find_bulk_action(const StoreReader& reader, AccountId account,
                                                    std::string_view id);
-/// Newest first, from `cursor` (empty: the beginning) on, at most `count`; `cursor` is set to where
+/// Newest first (the greatest id: ids are letters, digits, '-' and '_', and sort by creation), from
+/// `cursor` (empty: the beginning) on, at most `count` and at least one; `cursor` is set to where
 /// the next page begins, empty when there is none. Errors also: invalid_argument for a cursor that
-/// no listing made.
+/// no listing could have made.
 Result<std::vector<BulkAction>> list_bulk_actions(const StoreReader& reader, AccountId account,
                                                   std::size_t count, std::string& cursor);
 
 /// The ids of living messages that match `filter` and were created at or before `created_until`, in
-/// any order, at most `max` of them. Reads every living message of the account; those of other
-/// accounts are passed over unread.
+/// any order, at most `max` of them. Messages that the filter names by id are read by their keys.
+/// Else every living message of the time is read as far as the filter needs it; those of other
+/// accounts are passed over. Takes about a second per million of living messages in memory, so it
+/// belongs on a reader's thread. Records that cannot be read are passed over too, so that one of
+/// them cannot keep all others from being cancelled. Errors: unavailable, corrupt when the store
+/// itself cannot go on.
 struct MessageFilter;
 Result<std::vector<MessageId>> select_living(const StoreReader& reader, AccountId account,
                                              const MessageFilter& filter,
@@ -169,10 +176,10 @@ struct FlowControlInfo {
 
 /// One change of a flow control key by a person; what is not set stays.
 struct FlowControlChange {
-  std::optional<bool> paused;
-  std::optional<int> pin_parallelism;
-  std::optional<int> pin_rate;
-  std::optional<Milliseconds> pin_period;  ///< Only with pin_rate or a pinned rate.
+  std::optional<bool> paused{};
+  std::optional<int> pin_parallelism{};
+  std::optional<int> pin_rate{};
+  std::optional<Milliseconds> pin_period{};  ///< Only with pin_rate or a pinned rate.
   bool unpin_parallelism = false;
   bool unpin_rate = false;
   bool reset_rate = false;         ///< The window ends, a new one begins now with count 0.
