@@ -54,6 +54,8 @@ Headers attempt_headers(const Message& message, int retried, const std::string& 
   add("Upstash-Message-Id", message.id.to_string());
   add("Upstash-Retried", std::to_string(retried));
   if (!message.caller_ip.empty()) add("Upstash-Caller-Ip", message.caller_ip);
+  if (!message.schedule_id.empty()) add("Upstash-Schedule-Id", message.schedule_id);
+  if (!message.group.empty()) add("Upstash-Topic-Name", message.group);
   add("Upstash-Region", region);
   return headers;
 }

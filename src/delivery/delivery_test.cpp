@@ -4,10 +4,12 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/signature.h"
@@ -212,6 +214,28 @@ TEST_CASE("a message's headers replace none of ours, and none that belong to the
                 {"Upstash-Retried", "0"},
                 {"Upstash-Caller-Ip", "203.0.113.9"},
                 {"Upstash-Region", "US-EAST-1"}});
+}
+
+TEST_CASE("a schedule and a URL group are told to the destination, in nobody else's words") {
+  Message message = message_to("http://e.com");
+  message.headers = {{"upstash-schedule-id", "forged"}, {"Upstash-Topic-Name", "forged"}};
+  const auto told = [&](std::string_view name) {
+    const Headers headers = attempt_headers(message, 0, "US-EAST-1", "token");
+    CHECK(std::ranges::count_if(headers, [&](const Header& header) {
+            return equals_ignore_case(header.name, name);
+          }) <= 1);
+    const std::string* const value = find_header(headers, name);
+    return value == nullptr ? std::string("<none>") : *value;
+  };
+  CHECK(told("Upstash-Schedule-Id") == "<none>");
+  CHECK(told("Upstash-Topic-Name") == "<none>");
+  message.schedule_id = "nightly";
+  CHECK(told("Upstash-Schedule-Id") == "nightly");
+  CHECK(told("Upstash-Topic-Name") == "<none>");
+  message.group = "my-group";
+  message.endpoint = "an endpoint";
+  CHECK(told("Upstash-Topic-Name") == "my-group");
+  CHECK(told("Upstash-Endpoint-Name") == "<none>");
 }
 
 TEST_CASE("methods and bodies go out as published") {
