@@ -67,6 +67,12 @@ HttpResponse not_found_answer(std::string_view kind, std::string_view id) {
   return error_answer(404, text);
 }
 
+HttpResponse change_answer(const Result<void>& done, std::string_view kind, std::string_view id) {
+  if (done) return json_answer(200, "{}");
+  if (done.error().code == ErrorCode::not_found) return not_found_answer(kind, id);
+  return error_answer(done.error());
+}
+
 HttpResponse preflight_answer() {
   HttpResponse response;
   response.status = 204;

@@ -20,6 +20,9 @@ HttpResponse error_answer(const Error& error);
 /// 404: `<kind> <id> not found`. Ids come from outside: an answer does not repeat a long one.
 HttpResponse not_found_answer(std::string_view kind, std::string_view id);
 
+/// What a change of `<kind> <id>` came to: 200 `{}`, or its error, not_found told as above.
+HttpResponse change_answer(const Result<void>& done, std::string_view kind, std::string_view id);
+
 /// The answer to a browser that asks before it sends.
 HttpResponse preflight_answer();
 

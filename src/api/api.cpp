@@ -8,21 +8,6 @@
 namespace godwit {
 namespace {
 
-/// Whether a token that may only read may do this. Signing keys are no reading matter: who has them
-/// can forge deliveries.
-bool is_read(Endpoint endpoint) {
-  switch (endpoint) {
-    case Endpoint::get_message:
-    case Endpoint::list_dead_letters:
-    case Endpoint::get_dead_letter:
-    case Endpoint::list_logs:
-    case Endpoint::list_events:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::string status_json(std::string_view status) {
   std::string body;
   JsonWriter json(body);
@@ -38,17 +23,7 @@ asio::awaitable<HttpResponse> Api::Impl::answer(HttpRequest request) {
   Call call;
   call.route = parse_route(request.method, request.target);
   const Endpoint endpoint = call.route.endpoint;
-  switch (endpoint) {
-    case Endpoint::preflight:
-    case Endpoint::not_found:
-    case Endpoint::root:
-    case Endpoint::healthz:
-    case Endpoint::readyz:
-    case Endpoint::metrics:
-      co_return answer_anybody(request, call.route);
-    default:
-      break;
-  }
+  if (call.route.access == Access::anybody) co_return answer_anybody(request, call.route);
   const std::optional<Authenticated> caller =
       authenticator_.authenticate(request.headers, call.route.token);
   if (!caller) {
@@ -57,16 +32,14 @@ asio::awaitable<HttpResponse> Api::Impl::answer(HttpRequest request) {
     co_return response;
   }
   if (endpoint == Endpoint::method_not_allowed) {
-    HttpResponse response =
-        error_answer(405, "method not allowed: use " + std::string(call.route.allow));
-    response.headers.push_back({.name = "Allow", .value = std::string(call.route.allow)});
+    HttpResponse response = error_answer(405, "method not allowed: use " + call.route.allow);
+    response.headers.push_back({.name = "Allow", .value = std::move(call.route.allow)});
     co_return response;
   }
   if (endpoint == Endpoint::not_supported) {
-    co_return error_answer(
-        501, std::string(call.route.feature) + " are not supported by this version of Godwit");
+    co_return error_answer(501, "workflows are not supported by this version of Godwit");
   }
-  if (caller->credential.read_only && !is_read(endpoint)) {
+  if (caller->credential.read_only && call.route.access != Access::read) {
     co_return error_answer(403, "read-only token cannot be used for this operation");
   }
   call.request = std::move(request);
@@ -88,6 +61,55 @@ asio::awaitable<HttpResponse> Api::Impl::answer(HttpRequest request) {
       co_return co_await cancel_messages(std::move(call));
     case Endpoint::run_message_now:
       co_return co_await run_message_now(std::move(call));
+    case Endpoint::list_bulk_actions:
+      co_return co_await list_bulk_actions(std::move(call));
+    case Endpoint::get_bulk_action:
+      co_return co_await get_bulk_action(std::move(call));
+    case Endpoint::upsert_queue:
+      co_return co_await upsert_queue(std::move(call));
+    case Endpoint::list_queues:
+      co_return co_await list_queues(std::move(call));
+    case Endpoint::get_queue:
+      co_return get_queue(call);
+    case Endpoint::delete_queue:
+      co_return co_await delete_queue(std::move(call));
+    case Endpoint::pause_queue:
+    case Endpoint::resume_queue:
+      co_return co_await pause_queue(std::move(call));
+    case Endpoint::list_schedules:
+      co_return co_await list_schedules(std::move(call));
+    case Endpoint::get_schedule:
+      co_return co_await get_schedule(std::move(call));
+    case Endpoint::delete_schedule:
+      co_return co_await delete_schedule(std::move(call));
+    case Endpoint::pause_schedule:
+    case Endpoint::resume_schedule:
+      co_return co_await pause_schedule(std::move(call));
+    case Endpoint::list_url_groups:
+      co_return co_await list_url_groups(std::move(call));
+    case Endpoint::get_url_group:
+      co_return co_await get_url_group(std::move(call));
+    case Endpoint::set_url_group_headers:
+      co_return co_await set_url_group_headers(std::move(call));
+    case Endpoint::delete_url_group:
+      co_return co_await delete_url_group(std::move(call));
+    case Endpoint::upsert_endpoints:
+      co_return co_await upsert_endpoints(std::move(call));
+    case Endpoint::remove_endpoints:
+      co_return co_await remove_endpoints(std::move(call));
+    case Endpoint::list_flow_controls:
+      co_return co_await list_flow_controls(std::move(call));
+    case Endpoint::get_flow_control:
+      co_return get_flow_control(call);
+    case Endpoint::pause_flow_control:
+    case Endpoint::resume_flow_control:
+    case Endpoint::pin_flow_control:
+    case Endpoint::unpin_flow_control:
+    case Endpoint::reset_flow_control_rate:
+    case Endpoint::reset_flow_control:
+      co_return co_await change_flow_control(std::move(call));
+    case Endpoint::get_global_parallelism:
+      co_return get_global_parallelism();
     case Endpoint::list_dead_letters:
       co_return co_await list_dead_letters(std::move(call));
     case Endpoint::get_dead_letter:
@@ -148,6 +170,18 @@ HttpResponse Api::Impl::answer_anybody(const HttpRequest& request, const Route& 
   }
   if (request.method == "HEAD") response.body.clear();
   return response;
+}
+
+void Api::Impl::set_ready(bool ready) {
+  ready_ = ready;
+  if (ready && !std::exchange(was_ready_, true)) bulk_cancel_->resume();
+  // Nobody should hold up the end of the process.
+  if (!ready && was_ready_) bulk_cancel_->release();
+}
+
+void Api::Impl::stop() {
+  bulk_cancel_->stop();
+  readers_.stop();
 }
 
 Api::Api(asio::io_context& io, ApiSettings settings, Broker& broker, const Store& store,

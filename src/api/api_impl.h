@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "api/authentication.h"
+#include "api/bulk_cancel.h"
 #include "api/filters.h"
 #include "api/json_in.h"
 #include "api/listing_json.h"
@@ -42,7 +43,10 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
                    }},
         metrics_of_others_(std::move(metrics_of_others)),
         signing_keys_changed_(std::move(signing_keys_changed)),
-        readers_(io, settings_.listing_threads, settings_.listings_waiting_max) {}
+        readers_(io, settings_.listing_threads, settings_.listings_waiting_max),
+        bulk_cancel_(std::make_shared<BulkCancel>(
+            io, BulkCancel::Settings{.running_max = settings_.bulk_actions_max}, readers_, broker,
+            store, clock)) {}
 
   asio::awaitable<HttpResponse> handle(HttpRequest request) {
     const auto self = shared_from_this();
@@ -53,8 +57,8 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
     co_return response;
   }
 
-  void set_ready(bool ready) { ready_ = ready; }
-  void stop() { readers_.stop(); }
+  void set_ready(bool ready);
+  void stop();
 
  private:
   /// A request with whom it speaks for.
@@ -80,6 +84,38 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
   asio::awaitable<HttpResponse> cancel_message(Call call);
   asio::awaitable<HttpResponse> cancel_messages(Call call);
   asio::awaitable<HttpResponse> run_message_now(Call call);
+
+  // bulk_actions.cpp
+  asio::awaitable<HttpResponse> cancel_by_filter(Call call, CancelSelection selection);
+  asio::awaitable<HttpResponse> list_bulk_actions(Call call);
+  asio::awaitable<HttpResponse> get_bulk_action(Call call);
+
+  // queues.cpp
+  asio::awaitable<HttpResponse> upsert_queue(Call call);
+  asio::awaitable<HttpResponse> list_queues(Call call);
+  HttpResponse get_queue(const Call& call) const;
+  asio::awaitable<HttpResponse> delete_queue(Call call);
+  asio::awaitable<HttpResponse> pause_queue(Call call);  ///< Or resume: the endpoint tells.
+
+  // schedules.cpp
+  asio::awaitable<HttpResponse> list_schedules(Call call);
+  asio::awaitable<HttpResponse> get_schedule(Call call);
+  asio::awaitable<HttpResponse> delete_schedule(Call call);
+  asio::awaitable<HttpResponse> pause_schedule(Call call);  ///< Or resume.
+
+  // url_groups.cpp
+  asio::awaitable<HttpResponse> list_url_groups(Call call);
+  asio::awaitable<HttpResponse> get_url_group(Call call);
+  asio::awaitable<HttpResponse> set_url_group_headers(Call call);
+  asio::awaitable<HttpResponse> delete_url_group(Call call);
+  asio::awaitable<HttpResponse> upsert_endpoints(Call call);
+  asio::awaitable<HttpResponse> remove_endpoints(Call call);
+
+  // flow_controls.cpp
+  asio::awaitable<HttpResponse> list_flow_controls(Call call);
+  HttpResponse get_flow_control(const Call& call) const;
+  asio::awaitable<HttpResponse> change_flow_control(Call call);  ///< The endpoint tells what.
+  HttpResponse get_global_parallelism() const;
 
   // dead_letters.cpp
   asio::awaitable<HttpResponse> list_dead_letters(Call call);
@@ -119,9 +155,11 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
   std::function<std::string()> metrics_of_others_;
   std::function<void()> signing_keys_changed_;
   ReaderPool readers_;
+  std::shared_ptr<BulkCancel> bulk_cancel_;
   std::set<AccountId> rotating_;
   ApiStats stats_;
   bool ready_ = false;
+  bool was_ready_ = false;
 };
 
 }  // namespace godwit

@@ -56,6 +56,19 @@ Result<Timestamp> parse_time(const Given& given) {
   return from_unix_ms(std::clamp<std::int64_t>(*ms, 0, latest));
 }
 
+Result<bool> parse_boolean(const Given& given) {
+  if (given.value == "1" || equals_ignore_case(given.value, "true")) return true;
+  if (given.value == "0" || equals_ignore_case(given.value, "false")) return false;
+  return given.invalid("expected true or false");
+}
+
+/// A whole number of at least 1.
+Result<std::int64_t> parse_positive(const Given& given, std::int64_t most) {
+  const Result<std::int64_t> value = parse_integer(given);
+  if (value && *value >= 1 && *value <= most) return *value;
+  return given.invalid("expected a whole number between 1 and " + std::to_string(most));
+}
+
 Result<std::size_t> parse_trim(const Given& given) {
   const Result<std::int64_t> size = parse_integer(given);
   if (!size || *size < 0) return given.invalid("expected a number of bytes");
@@ -99,11 +112,15 @@ std::unexpected<Error> too_many(const Given& given, std::size_t most) {
 }
 
 Result<void> append_texts(const Given& given, std::vector<std::string>& out) {
-  return for_each_value(given, [&](std::string_view value) -> Result<void> {
+  const std::size_t before = out.size();
+  Result<void> done = for_each_value(given, [&](std::string_view value) -> Result<void> {
     if (out.size() == filter_values_max) return too_many(given, filter_values_max);
     out.emplace_back(value);
     return {};
   });
+  // Nothing but commas must not select everything.
+  if (done && out.size() == before) return given.invalid("expected a value");
+  return done;
 }
 
 /// Ids that no message can have are dropped; `given_count` tells the caller that there were some.
@@ -116,25 +133,33 @@ Result<void> append_message_ids(const Given& given, std::vector<MessageId>& out,
   });
 }
 
-/// The filters that select by what a message is. Returns whether `given` was one of them.
-Result<bool> read_message_filter(const Given& given, MessageFilter& filter, bool& nothing) {
-  std::vector<std::string>* texts = nullptr;
-  if (given.is("url")) {
-    texts = &filter.urls;
-  } else if (given.is("label")) {
-    texts = &filter.labels;
-  } else if (given.is("callerIp")) {  // Compared without case: the deprecated callerIP too.
-    texts = &filter.caller_ips;
-  } else if (given.is_any({"topicName", "scheduleId", "queueName", "flowControlKey"})) {
-    nothing = true;
-    return true;
-  } else {
-    return false;
+/// The filters that select by what a message is, with where their values go; nullptr: none of them.
+std::vector<std::string>* texts_of(const Given& given, MessageFilter& filter) {
+  struct Entry {
+    std::string_view name;
+    std::vector<std::string>& texts;
+  };
+  for (const Entry& entry :
+       {Entry{"url", filter.urls}, Entry{"label", filter.labels},
+        // Compared without case: the deprecated callerIP too.
+        Entry{"callerIp", filter.caller_ips}, Entry{"topicName", filter.groups},
+        Entry{"queueName", filter.queues}, Entry{"scheduleId", filter.schedules},
+        Entry{"flowControlKey", filter.flow_control_keys}}) {
+    if (given.is(entry.name)) return &entry.texts;
   }
-  if (Result<void> read = append_texts(given, *texts); !read) {
-    return std::unexpected(std::move(read.error()));
-  }
-  return true;
+  return nullptr;
+}
+
+Result<void> read_message_filter(const Given& given, MessageFilter& filter) {
+  std::vector<std::string>* const texts = texts_of(given, filter);
+  return texts != nullptr ? append_texts(given, *texts) : given.unknown();
+}
+
+/// QStash names hosts and paths in some places only.
+Result<void> read_message_or_url_filter(const Given& given, MessageFilter& filter) {
+  if (given.is("host")) return append_texts(given, filter.hosts);
+  if (given.is("path")) return append_texts(given, filter.paths);
+  return read_message_filter(given, filter);
 }
 
 bool is_workflow_filter(const Given& given) {
@@ -159,6 +184,12 @@ Result<void> assign(Result<T> value, Place& place) {
   if (!value) return std::unexpected(std::move(value.error()));
   place = std::move(*value);
   return {};
+}
+
+void sort_without_doubles(std::vector<std::string>& texts) {
+  std::ranges::sort(texts);
+  const auto doubles = std::ranges::unique(texts);
+  texts.erase(doubles.begin(), doubles.end());
 }
 
 class DeadLetterReader {
@@ -202,10 +233,7 @@ class DeadLetterReader {
       workflow_filter_ = std::string(given.name);
       return {};
     }
-    const Result<bool> known = read_message_filter(given, query.filter, selection_.nothing);
-    if (!known) return std::unexpected(known.error());
-    if (!*known) return given.unknown();
-    return {};
+    return read_message_filter(given, query.filter);
   }
 
   Result<void> read_ids(const Given& given) {
@@ -276,18 +304,13 @@ class LogReader {
       return append_message_ids(given, query.filter.ids, ids_given_);
     }
     if (given.is("messageIds")) return append_message_ids(given, list_, list_given_);
-    if (given.is("host")) return append_texts(given, query.filter.hosts);
-    if (given.is("path")) return append_texts(given, query.filter.paths);
     if (given.is("groupBy")) {
       if (!equals_ignore_case(given.value, "messageId")) return given.invalid("expected messageId");
       query.group_by_message = true;
       return {};
     }
     if (given.is("api")) return {};
-    const Result<bool> known = read_message_filter(given, query.filter, selection_.nothing);
-    if (!known) return std::unexpected(known.error());
-    if (!*known) return given.unknown();
-    return {};
+    return read_message_or_url_filter(given, query.filter);
   }
 
   Result<void> read_state(const Given& given) {
@@ -327,18 +350,122 @@ Result<CancelSelection> parse_cancel_selection(std::span<const Parameter> parame
         return {};
       });
     }
-    if (given.is_any({"topicName", "queueName", "url", "host", "path", "label", "flowControlKey",
-                      "scheduleId", "callerIp", "fromDate", "toDate", "async", "count",
-                      "cursor"})) {
+    if (given.is("fromDate")) return assign(parse_time(given), selection.from);
+    if (given.is("toDate")) return assign(parse_time(given), selection.to);
+    if (given.is("async")) return assign(parse_boolean(given), selection.asynchronous);
+    if (given.is("count")) {
+      return assign(parse_positive(given, std::int64_t{cancel_count_max}), selection.count);
+    }
+    if (given.is("cursor")) return {};
+    return read_message_or_url_filter(given, selection.filter);
+  });
+  if (!done) return std::unexpected(std::move(done.error()));
+  sort_without_doubles(selection.ids);
+  return selection;
+}
+
+Headers filters_of(const CancelSelection& selection) {
+  struct Entry {
+    const char* name;
+    std::vector<std::string> values;
+  };
+  const MessageFilter& filter = selection.filter;
+  Entry entries[] = {{"callerIp", filter.caller_ips},
+                     {"flowControlKey", filter.flow_control_keys},
+                     {"host", filter.hosts},
+                     {"label", filter.labels},
+                     {"path", filter.paths},
+                     {"queueName", filter.queues},
+                     {"scheduleId", filter.schedules},
+                     {"topicName", filter.groups},
+                     {"url", filter.urls}};
+  Headers filters;
+  for (Entry& entry : entries) {
+    sort_without_doubles(entry.values);
+    for (std::string& value : entry.values) filters.push_back({entry.name, std::move(value)});
+  }
+  const auto add_time = [&](const char* name, std::optional<Timestamp> time) {
+    if (time) filters.push_back({name, std::to_string(to_unix_ms(*time))});
+  };
+  add_time("fromDate", selection.from);
+  add_time("toDate", selection.to);
+  if (selection.count) filters.push_back({"count", std::to_string(*selection.count)});
+  return filters;
+}
+
+Result<BulkActionSelection> parse_bulk_action_selection(std::span<const Parameter> parameters) {
+  BulkActionSelection selection;
+  Result<void> done = for_each_given(parameters, [&](const Given& given) -> Result<void> {
+    if (given.is("cursor")) {
+      return assign(Result<std::string>(std::string(given.value)), selection.cursor);
+    }
+    if (given.is("count")) {
+      const Result<std::int64_t> count = parse_integer(given);
+      if (!count || *count < 1) return given.invalid("expected a whole number of at least 1");
+      selection.count = static_cast<std::size_t>(
+          std::min(*count, static_cast<std::int64_t>(bulk_action_count_max)));
+      return {};
+    }
+    if (given.is("state")) {
+      selection.finished = given.value == "FINISHED";
+      if (*selection.finished || given.value == "IN_PROGRESS") return {};
+      return given.invalid("expected IN_PROGRESS or FINISHED");
+    }
+    return given.unknown();
+  });
+  if (!done) return std::unexpected(std::move(done.error()));
+  return selection;
+}
+
+Result<std::string> parse_flow_control_search(std::span<const Parameter> parameters) {
+  std::string search;
+  Result<void> done = for_each_given(parameters, [&](const Given& given) -> Result<void> {
+    if (!given.is("search")) return given.unknown();
+    search = std::string(given.value);
+    return {};
+  });
+  if (!done) return std::unexpected(std::move(done.error()));
+  return search;
+}
+
+Result<FlowControlChange> parse_flow_control_pin(std::span<const Parameter> parameters) {
+  FlowControlChange change;
+  constexpr std::int64_t period_max = FlowControl::period_max / std::chrono::seconds(1);
+  Result<void> done = for_each_given(parameters, [&](const Given& given) -> Result<void> {
+    const auto limit = [&]() -> Result<int> {
+      const Result<std::int64_t> value = parse_positive(given, FlowControl::limit_max);
+      if (!value) return std::unexpected(value.error());
+      return static_cast<int>(*value);
+    };
+    if (given.is("parallelism")) return assign(limit(), change.pin_parallelism);
+    if (given.is("rate")) return assign(limit(), change.pin_rate);
+    if (given.is("period")) {
+      const Result<std::int64_t> seconds = parse_positive(given, period_max);
+      if (!seconds) return std::unexpected(seconds.error());
+      change.pin_period = std::chrono::seconds(*seconds);
       return {};
     }
     return given.unknown();
   });
   if (!done) return std::unexpected(std::move(done.error()));
-  std::ranges::sort(selection.ids);
-  const auto doubles = std::ranges::unique(selection.ids);
-  selection.ids.erase(doubles.begin(), doubles.end());
-  return selection;
+  if (change.pin_period && !change.pin_rate) {
+    return fail(ErrorCode::invalid_argument, "invalid period parameter: it needs a rate");
+  }
+  if (!change.pin_parallelism && !change.pin_rate) {
+    return fail(ErrorCode::invalid_argument, "nothing to pin: give parallelism, rate or both");
+  }
+  return change;
+}
+
+Result<FlowControlChange> parse_flow_control_unpin(std::span<const Parameter> parameters) {
+  FlowControlChange change;
+  Result<void> done = for_each_given(parameters, [&](const Given& given) -> Result<void> {
+    if (given.is("parallelism")) return assign(parse_boolean(given), change.unpin_parallelism);
+    if (given.is("rate")) return assign(parse_boolean(given), change.unpin_rate);
+    return given.unknown();
+  });
+  if (!done) return std::unexpected(std::move(done.error()));
+  return change;
 }
 
 }  // namespace godwit

@@ -1,18 +1,10 @@
 #pragma once
-#include <cstddef>
-#include <limits>
-#include <string>
-
+#include "api/message_members.h"
 #include "core/json_out.h"
 #include "core/message.h"
 #include "engine/listing.h"
 
 namespace godwit {
-
-/// How much of bodies an answer shows. Redacted bodies are shown whole unless `size_max` is 0.
-struct BodyLimit {
-  std::size_t size_max = std::numeric_limits<std::size_t>::max();  ///< `trimBody`; 0: leave out.
-};
 
 /// The objects of QStash's read APIs, redacted as the message asks for. What is not set is left
 /// out, never null. A body is text when all of it is UTF-8 and base64 under another name when it is

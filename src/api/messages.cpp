@@ -51,12 +51,11 @@ Result<BodyParameters> Api::Impl::all_parameters(const Call& call) {
 asio::awaitable<HttpResponse> Api::Impl::cancel_messages(Call call) {
   const Result<BodyParameters> parameters = all_parameters(call);
   if (!parameters) co_return error_answer(parameters.error());
-  const Result<CancelSelection> selection = parse_cancel_selection(parameters->parameters);
+  Result<CancelSelection> selection = parse_cancel_selection(parameters->parameters);
   if (!selection) co_return error_answer(selection.error());
+  // `{"messageIds":[]}` must not mean everything.
   if (!selection->by_ids && !parameters->empty_list) {
-    co_return error_answer(501,
-                           "bulk cancel by filter is not supported by this version of Godwit: "
-                           "name the messages in messageIds");
+    co_return co_await cancel_by_filter(std::move(call), std::move(*selection));
   }
   struct Cancels {
     std::size_t canceled = 0;

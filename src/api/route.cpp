@@ -1,9 +1,9 @@
 #include "api/route.h"
 
-#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
+#include <utility>
 
 #include "core/ascii.h"
 #include "core/message.h"
@@ -54,7 +54,7 @@ void read_query(std::string_view query, Rest rest, Route& route) {
   }
 }
 
-/// `rest` is what follows `/v2/publish/`, up to the query.
+/// `rest` is what follows `/v2/publish/` and the like, up to the query.
 void read_destination(std::string_view rest, std::string_view query, Route& route) {
   if (starts_with_ignore_case(rest, "http%3a") || starts_with_ignore_case(rest, "https%3a")) {
     route.destination = percent_decode(rest);
@@ -74,137 +74,109 @@ void read_destination(std::string_view rest, std::string_view query, Route& rout
   read_query(query, Rest::to_destination, route);
 }
 
-struct Segments {
-  static constexpr std::size_t size_max = 4;
-  std::array<std::string_view, size_max> at;
-  std::size_t size = 0;
-
-  bool is(std::size_t index, std::string_view literal) const {
-    return index < size && equals_ignore_case(at[index], literal);
-  }
-};
-
-/// nullopt when there are more segments than any route of ours has.
-std::optional<Segments> split(std::string_view path) {
-  Segments segments;
-  while (path.ends_with('/')) path.remove_suffix(1);
-  while (!path.empty()) {
-    if (segments.size == Segments::size_max) return std::nullopt;
-    const std::size_t end = path.find('/');
-    segments.at[segments.size++] = path.substr(0, end);
-    path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
-  }
-  return segments;
+/// Takes the segment before the next slash off `path`, slash included.
+std::string_view take_segment(std::string_view& path) {
+  const std::size_t end = path.find('/');
+  const std::string_view segment = path.substr(0, end);
+  path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
+  return segment;
 }
 
-struct Choice {
-  std::string_view method;
-  Endpoint endpoint;
-};
-
-void choose(std::string_view method, std::initializer_list<Choice> choices, std::string_view allow,
-            Route& route) {
-  for (const Choice& choice : choices) {
-    if (choice.method == method) {
-      route.endpoint = choice.endpoint;
-      return;
-    }
+bool begins_like_url(std::string_view segment) {
+  for (const std::string_view scheme : {"http:", "https:", "http%3a", "https%3a"}) {
+    if (starts_with_ignore_case(segment, scheme)) return true;
   }
-  route.endpoint = Endpoint::method_not_allowed;
-  route.allow = allow;
+  return false;
 }
 
-struct Unsupported {
-  std::string_view segment;
-  std::string_view feature;
-};
-constexpr std::array<Unsupported, 14> unsupported = {{
-    {"enqueue", "queues"},
-    {"queues", "queues"},
-    {"queue", "queues"},
-    {"schedules", "schedules"},
-    {"topics", "URL groups"},
-    {"flowControl", "flow control keys"},
-    {"globalParallelism", "flow control keys"},
-    {"bulkActions", "bulk actions"},
-    {"trigger", "workflows"},
-    {"workflows", "workflows"},
-    {"notify", "workflows"},
-    {"waiters", "workflows"},
-    {"wait", "workflows"},
-    {"hooks", "workflows"},
-}};
-
-void choose_v2(std::string_view method, std::string_view path, Route& route) {
-  const std::string_view first = path.substr(0, path.find('/'));
-  for (const Unsupported& entry : unsupported) {
-    if (equals_ignore_case(first, entry.segment)) {
-      route.endpoint = Endpoint::not_supported;
-      route.feature = entry.feature;
-      return;
-    }
+/// Whether `segment` can stand for a pattern's `{parameter}`. Some paths would mean two things.
+bool may_be(std::string_view parameter, std::string_view segment) {
+  if (segment.empty()) return false;
+  if (parameter == "{scheduleId}") return !begins_like_url(segment);
+  if (parameter == "{dlqId}") {
+    return !equals_ignore_case(segment, "retry") && !equals_ignore_case(segment, "messages");
   }
-  const std::optional<Segments> found = split(path);
-  if (!found) return;
-  const Segments& segments = *found;
-  const std::size_t size = segments.size;
+  return true;
+}
 
-  if (segments.is(0, "batch")) {
-    if (size == 1) {
-      choose(method, {{"POST", Endpoint::batch}}, "POST", route);
-    } else if (size == 2 && segments.is(1, "trigger")) {
-      route.endpoint = Endpoint::not_supported;
-      route.feature = "workflows";
-    }
-  } else if (segments.is(0, "messages")) {
-    if (size == 1) {
-      choose(method, {{"DELETE", Endpoint::cancel_messages}}, "DELETE", route);
-    } else if (size == 2) {
-      route.id = percent_decode(segments.at[1]);
-      choose(method, {{"GET", Endpoint::get_message}, {"DELETE", Endpoint::cancel_message}},
-             "GET, DELETE", route);
-    } else if (size == 3 && segments.is(2, "retry")) {
-      route.id = percent_decode(segments.at[1]);
-      choose(method, {{"POST", Endpoint::run_message_now}}, "POST", route);
-    }
-  } else if (segments.is(0, "dlq")) {
-    if (size == 1) {
-      choose(method,
-             {{"GET", Endpoint::list_dead_letters}, {"DELETE", Endpoint::delete_dead_letters}},
-             "GET, DELETE", route);
-    } else if (segments.is(1, "retry")) {
-      if (size == 2) {
-        choose(method, {{"POST", Endpoint::retry_dead_letters}}, "POST", route);
-      } else if (size == 3) {
-        route.id = percent_decode(segments.at[2]);
-        choose(method, {{"POST", Endpoint::retry_dead_letter}}, "POST", route);
+/// What a row found in a path. Views into the path, still encoded.
+struct Match {
+  const RouteRow* row = nullptr;
+  std::string_view queue;
+  std::string_view id;
+  std::string_view destination;
+  bool has_destination = false;
+  int literals = 0;
+};
+
+/// `path` begins behind the first slash and ends without one, except before a destination:
+/// `raw_path` ends as it came.
+std::optional<Match> match(const RouteRow& row, std::string_view path, std::string_view raw_path) {
+  Match found;
+  found.row = &row;
+  std::string_view pattern = row.path.substr(1);
+  while (!pattern.empty()) {
+    const std::string_view part = take_segment(pattern);
+    if (!part.starts_with('{')) {
+      if (path.empty() || !equals_ignore_case(take_segment(path), part)) return std::nullopt;
+      ++found.literals;
+    } else if (part == "{destination...}") {
+      found.has_destination = true;
+      found.destination = raw_path.substr(static_cast<std::size_t>(path.data() - raw_path.data()));
+      // Of the slashes at the end, `path` has none: the one before the destination among them.
+      if (path.empty() && found.destination.starts_with('/')) found.destination.remove_prefix(1);
+      return found;
+    } else if (part.ends_with("...}")) {
+      // At most one literal stands behind it.
+      if (pattern.empty()) {
+        if (path.empty()) return std::nullopt;
+        found.id = std::exchange(path, {});
+      } else {
+        const std::size_t slash = path.rfind('/');
+        if (slash == std::string_view::npos) return std::nullopt;
+        found.id = path.substr(0, slash);
+        path.remove_prefix(slash + 1);
       }
-    } else if (size == 2) {
-      route.id = percent_decode(segments.at[1]);
-      choose(method, {{"GET", Endpoint::get_dead_letter}, {"DELETE", Endpoint::delete_dead_letter}},
-             "GET, DELETE", route);
+    } else {
+      const std::string_view segment = take_segment(path);
+      if (!may_be(part, segment)) return std::nullopt;
+      (pattern.starts_with("{destination") ? found.queue : found.id) = segment;
     }
-  } else if (size == 1 && segments.is(0, "logs")) {
-    choose(method, {{"GET", Endpoint::list_logs}}, "GET", route);
-  } else if (size == 1 && segments.is(0, "events")) {
-    choose(method, {{"GET", Endpoint::list_events}}, "GET", route);
-  } else if (size == 1 && segments.is(0, "keys")) {
-    choose(method, {{"GET", Endpoint::get_keys}}, "GET", route);
-  } else if ((size == 1 && segments.is(0, "rotate")) ||
-             (size == 2 && segments.is(0, "keys") && segments.is(1, "rotate"))) {
-    choose(method, {{"POST", Endpoint::rotate_keys}}, "POST", route);
+  }
+  if (!path.empty()) return std::nullopt;
+  return found;
+}
+
+bool has_method(std::string_view methods, std::string_view method) {
+  while (!methods.empty()) {
+    const std::size_t comma = methods.find(',');
+    if (methods.substr(0, comma) == method) return true;
+    methods.remove_prefix(comma == std::string_view::npos ? methods.size() : comma + 2);
+  }
+  return false;
+}
+
+/// Adds those of `methods` that `allow` has not yet.
+void allow_also(std::string_view methods, std::string& allow) {
+  while (!methods.empty()) {
+    const std::size_t comma = methods.find(',');
+    const std::string_view method = methods.substr(0, comma);
+    methods.remove_prefix(comma == std::string_view::npos ? methods.size() : comma + 2);
+    if (has_method(allow, method)) continue;
+    if (!allow.empty()) allow.append(", ");
+    allow.append(method);
   }
 }
 
-void choose_plain(std::string_view method, std::string_view path, Route& route) {
-  while (path.ends_with('/')) path.remove_suffix(1);
-  const auto get = [&](Endpoint endpoint) {
-    choose(method, {{"GET", endpoint}, {"HEAD", endpoint}}, "GET, HEAD", route);
-  };
-  if (path.empty()) return get(Endpoint::root);
-  if (equals_ignore_case(path, "/healthz")) return get(Endpoint::healthz);
-  if (equals_ignore_case(path, "/readyz")) return get(Endpoint::readyz);
-  if (equals_ignore_case(path, "/metrics")) return get(Endpoint::metrics);
+/// Under these, QStash has what belongs to workflows.
+bool is_of_workflows(std::string_view path) {
+  if (!equals_ignore_case(take_segment(path), "v2")) return false;
+  const std::string_view first = take_segment(path);
+  for (const std::string_view name :
+       {"trigger", "workflows", "notify", "waiters", "wait", "hooks"}) {
+    if (equals_ignore_case(first, name)) return true;
+  }
+  return equals_ignore_case(first, "batch") && equals_ignore_case(take_segment(path), "trigger");
 }
 
 /// Clients behind a proxy setting send `http://host/path`; the path is what we look at.
@@ -240,27 +212,56 @@ Route parse_route(std::string_view method, std::string_view target) {
   Route route;
   if (method == "OPTIONS") {
     route.endpoint = Endpoint::preflight;
+    route.access = Access::anybody;
     return route;
   }
   target = without_authority(target);
   const std::size_t question = target.find('?');
-  const std::string_view path = target.substr(0, question);
+  std::string_view raw_path = target.substr(0, question);
   const std::string_view query =
       question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+  if (!raw_path.empty()) {
+    if (raw_path.front() != '/') return route;
+    raw_path.remove_prefix(1);
+  }
+  std::string_view path = raw_path;
+  while (path.ends_with('/')) path.remove_suffix(1);
 
-  for (const std::string_view prefix : {"/v2/publish", "/v1/publish"}) {
-    if (!starts_with_ignore_case(path, prefix)) continue;
-    const std::string_view rest = path.substr(prefix.size());
-    if (!rest.empty() && rest.front() != '/') continue;
-    choose(method, {{"POST", Endpoint::publish}}, "POST", route);
-    read_destination(rest.empty() ? rest : rest.substr(1), query, route);
+  std::optional<Match> best;
+  for (const RouteRow& row : route_table()) {
+    // Every path but the root begins with literals: most rows differ in the same byte of them.
+    if (path.size() > 3 && row.path.size() > 4 &&
+        ascii::to_lower(path[3]) != ascii::to_lower(row.path[4])) {
+      continue;
+    }
+    const std::optional<Match> found = match(row, path, raw_path);
+    if (!found) continue;
+    if (!has_method(row.methods, method)) {
+      allow_also(row.methods, route.allow);
+    } else if (!best || found->literals > best->literals) {
+      best = found;
+    }
+  }
+  if (!best) {
+    if (is_of_workflows(path)) {
+      route.endpoint = Endpoint::not_supported;
+    } else if (!route.allow.empty()) {
+      route.endpoint = Endpoint::method_not_allowed;
+    }
+    // Whoever asks for what exists shows a token first.
+    if (route.endpoint != Endpoint::not_found) route.access = Access::write;
+    read_query(query, Rest::to_query, route);
     return route;
   }
-  read_query(query, Rest::to_query, route);
-  if (starts_with_ignore_case(path, "/v2/")) {
-    choose_v2(method, path.substr(4), route);
+  route.allow.clear();
+  route.endpoint = best->row->endpoint;
+  route.access = best->row->access;
+  route.id = percent_decode(best->id);
+  route.queue = percent_decode(best->queue);
+  if (best->has_destination) {
+    read_destination(best->destination, query, route);
   } else {
-    choose_plain(method, path, route);
+    read_query(query, Rest::to_query, route);
   }
   return route;
 }
