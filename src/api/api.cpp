@@ -2,6 +2,7 @@
 
 #include "api/answer.h"
 #include "api/api_impl.h"
+#include "api/openapi.h"
 #include "core/assert.h"
 #include "core/json_out.h"
 
@@ -156,6 +157,9 @@ HttpResponse Api::Impl::answer_anybody(const HttpRequest& request, const Route& 
     case Endpoint::readyz:
       response = ready_ ? json_answer(200, status_json("ready"))
                         : error_answer(503, "not ready: starting or shutting down");
+      break;
+    case Endpoint::openapi:
+      response = json_answer(200, openapi_json(settings_.version));
       break;
     case Endpoint::metrics: {
       ApiStats stats = stats_;
