@@ -19,7 +19,8 @@ struct ApiSettings {
   std::size_t forwarded_headers_size_max = 64u << 10;  ///< 400
   bool refuse_loopback_destinations = false;           ///< 400 at publish for literal addresses and
                                                        ///< `localhost` that the guard refuses.
-  std::uint64_t messages_per_day = 0;     ///< Of an account, UTC days; 429 beyond; 0: no limit.
+  bool allow_callback_delay = false;   ///< Else `Upstash-Callback-Delay` gets 400 (our extension).
+  std::uint64_t messages_per_day = 0;  ///< Of an account, UTC days; 429 beyond; 0: no limit.
   std::uint64_t requests_per_second = 0;  ///< Of an account, publishing left out; the same.
   std::size_t parallelism_max = 1'024;    ///< Attempts at once, as `globalParallelism` tells it.
   std::size_t listing_threads = 2;

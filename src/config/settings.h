@@ -54,6 +54,11 @@ struct Settings {
     Bytes message_size_max{10u << 20};
     Bytes forwarded_headers_size_max{64u << 10};
     bool refuse_loopback_destinations = false;
+    std::uint64_t queue_parallelism_max = 1'000;
+    bool allow_callback_delay = false;
+    std::uint64_t bulk_actions_max = 1'000;
+    std::uint64_t messages_per_day = 0;
+    std::uint64_t requests_per_second = 0;
     std::uint64_t listing_threads = 2;
     std::uint64_t listings_waiting_max = 256;
   } api;
@@ -89,6 +94,15 @@ struct Settings {
     Milliseconds log_retention{3LL * 86'400'000};
     Milliseconds ended_readable{60'000};
     Bytes disk_free_min{256u << 20};
+    std::uint64_t queues_max = 100'000;
+    std::uint64_t schedules_max = 50'000;
+    std::uint64_t url_groups_max = 10'000;
+    std::uint64_t endpoints_max = 2'000;
+    std::uint64_t list_window_max = 1'000;
+    std::uint64_t listed_in_memory_max = 250'000;
+    Milliseconds flow_control_idle{3'600'000};
+    Bytes callback_body_max{1u << 20};
+    bool run_missed_schedules = true;
   } engine;
 
   struct Commit {

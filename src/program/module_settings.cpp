@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "program/version.h"
 
 namespace godwit {
@@ -53,6 +55,15 @@ EngineSettings engine_settings(const Settings& settings) {
       .dead_letter_retention = from.dead_letter_retention,
       .ended_readable = from.ended_readable,
       .disk_free_min = from.disk_free_min.count,
+      .queues_max = from.queues_max,
+      .schedules_max = from.schedules_max,
+      .url_groups_max = from.url_groups_max,
+      .endpoints_max = from.endpoints_max,
+      .list_window_max = from.list_window_max,
+      .listed_in_memory_max = from.listed_in_memory_max,
+      .flow_control_idle = from.flow_control_idle,
+      .callback_body_max = from.callback_body_max.count,
+      .run_missed_schedules = from.run_missed_schedules,
   };
 }
 
@@ -74,8 +85,15 @@ ApiSettings api_settings(const Settings& settings) {
       .retries_max = static_cast<int>(from.retries_max),
       .delay_max = from.delay_max,
       .message_size_max = from.message_size_max.count,
+      .queue_parallelism_max = static_cast<int>(from.queue_parallelism_max),
+      .bulk_actions_max = from.bulk_actions_max,
       .forwarded_headers_size_max = from.forwarded_headers_size_max.count,
       .refuse_loopback_destinations = from.refuse_loopback_destinations,
+      .allow_callback_delay = from.allow_callback_delay,
+      .messages_per_day = from.messages_per_day,
+      .requests_per_second = from.requests_per_second,
+      .parallelism_max =
+          std::min(settings.delivery.in_flight_max, settings.delivery.in_flight_per_account_max),
       .listing_threads = from.listing_threads,
       .listings_waiting_max = from.listings_waiting_max,
       .version = std::string(godwit_version),

@@ -47,6 +47,15 @@ TEST_CASE("the defaults people see are the defaults of the modules") {
   CHECK(engine.dead_letter_retention == engine_own.dead_letter_retention);
   CHECK(engine.ended_readable == engine_own.ended_readable);
   CHECK(engine.disk_free_min == engine_own.disk_free_min);
+  CHECK(engine.queues_max == engine_own.queues_max);
+  CHECK(engine.schedules_max == engine_own.schedules_max);
+  CHECK(engine.url_groups_max == engine_own.url_groups_max);
+  CHECK(engine.endpoints_max == engine_own.endpoints_max);
+  CHECK(engine.list_window_max == engine_own.list_window_max);
+  CHECK(engine.listed_in_memory_max == engine_own.listed_in_memory_max);
+  CHECK(engine.flow_control_idle == engine_own.flow_control_idle);
+  CHECK(engine.callback_body_max == engine_own.callback_body_max);
+  CHECK(engine.run_missed_schedules == engine_own.run_missed_schedules);
 
   const Broker::Settings broker = broker_settings(settings);
   const Broker::Settings broker_own;
@@ -64,6 +73,12 @@ TEST_CASE("the defaults people see are the defaults of the modules") {
   CHECK(api.message_size_max == api_own.message_size_max);
   CHECK(api.forwarded_headers_size_max == api_own.forwarded_headers_size_max);
   CHECK(api.refuse_loopback_destinations == api_own.refuse_loopback_destinations);
+  CHECK(api.queue_parallelism_max == api_own.queue_parallelism_max);
+  CHECK(api.bulk_actions_max == api_own.bulk_actions_max);
+  CHECK(api.allow_callback_delay == api_own.allow_callback_delay);
+  CHECK(api.messages_per_day == api_own.messages_per_day);
+  CHECK(api.requests_per_second == api_own.requests_per_second);
+  CHECK(api.parallelism_max == api_own.parallelism_max);
   CHECK(api.listing_threads == api_own.listing_threads);
   CHECK(api.listings_waiting_max == api_own.listings_waiting_max);
   CHECK(api.version == api_own.version);
@@ -90,6 +105,45 @@ TEST_CASE("what people set reaches the module") {
   CHECK(http_client_settings(settings).ca_file == "ca.pem");
   CHECK_FALSE(rocksdb_settings(settings).sync);
   CHECK(api_settings(settings).retries_max == 5);
+}
+
+TEST_CASE("each limit of queues, schedules, groups and rates reaches its own place") {
+  // Goal: no two limits of one type are crossed. Method: a value of its own for each.
+  Settings settings;
+  settings.engine.queues_max = 11;
+  settings.engine.schedules_max = 12;
+  settings.engine.url_groups_max = 13;
+  settings.engine.endpoints_max = 14;
+  settings.engine.list_window_max = 15;
+  settings.engine.listed_in_memory_max = 16;
+  settings.engine.flow_control_idle = Milliseconds(17);
+  settings.engine.callback_body_max = {18};
+  settings.engine.run_missed_schedules = false;
+  settings.api.queue_parallelism_max = 21;
+  settings.api.allow_callback_delay = true;
+  settings.api.bulk_actions_max = 22;
+  settings.api.messages_per_day = 23;
+  settings.api.requests_per_second = 24;
+  settings.delivery.in_flight_max = 30;
+  settings.delivery.in_flight_per_account_max = 40;
+
+  const EngineSettings engine = engine_settings(settings);
+  CHECK(engine.queues_max == 11);
+  CHECK(engine.schedules_max == 12);
+  CHECK(engine.url_groups_max == 13);
+  CHECK(engine.endpoints_max == 14);
+  CHECK(engine.list_window_max == 15);
+  CHECK(engine.listed_in_memory_max == 16);
+  CHECK(engine.flow_control_idle == Milliseconds(17));
+  CHECK(engine.callback_body_max == 18);
+  CHECK_FALSE(engine.run_missed_schedules);
+  const ApiSettings api = api_settings(settings);
+  CHECK(api.queue_parallelism_max == 21);
+  CHECK(api.allow_callback_delay);
+  CHECK(api.bulk_actions_max == 22);
+  CHECK(api.messages_per_day == 23);
+  CHECK(api.requests_per_second == 24);
+  CHECK(api.parallelism_max == 30);
 }
 
 }  // namespace godwit
