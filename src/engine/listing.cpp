@@ -35,15 +35,18 @@ using DeadLetters = PageSelection<DeadLetterId, DeadLetterRecord>;
 
 Result<void> pick_named(const StoreReader& reader, std::uint16_t partitions,
                         const DeadLetterQuery& query, DeadLetters& letters,
-                        const std::set<DeadLetterId>& ids) {
+                        const std::set<DeadLetterId>& ids, std::size_t& skipped) {
   for (const DeadLetterId& id : ids) {
     for (std::uint16_t partition = 0; partition < partitions; ++partition) {
       const auto bytes = reader.get(Space::dlq, keys::dead_letter(partition, query.account, id));
       if (!bytes) return std::unexpected(bytes.error());
       if (!*bytes) continue;
       Result<DeadLetterRecord> record = decode_dead_letter(**bytes);
-      if (!record) return std::unexpected(record.error());
-      letters.put(id, std::move(*record));
+      if (record) {
+        letters.put(id, std::move(*record));
+      } else {
+        ++skipped;
+      }
       break;  // Ids are unique in an account.
     }
   }
@@ -51,7 +54,8 @@ Result<void> pick_named(const StoreReader& reader, std::uint16_t partitions,
 }
 
 Result<void> pick_matching(const StoreReader& reader, std::uint16_t partition,
-                           const DeadLetterQuery& query, DeadLetters& letters) {
+                           const DeadLetterQuery& query, DeadLetters& letters,
+                           std::size_t& skipped) {
   Timestamp from = clamp_bound(query.from.value_or(Timestamp::min()));
   Timestamp to = clamp_bound(query.to.value_or(Timestamp::max()));
   const bool earliest_first = query.order == Order::earliest_first;
@@ -62,26 +66,24 @@ Result<void> pick_matching(const StoreReader& reader, std::uint16_t partition,
       to = std::min(to, clamp_bound(after->entered));
     }
   }
-  Result<void> picked;
-  const Result<void> scanned = reader.scan(
+  return reader.scan(
       Space::dlq, keys::account_times(partition, query.account, from, to + Milliseconds(1)),
       earliest_first ? StoreReader::Direction::forward : StoreReader::Direction::backward,
       [&](std::string_view key, std::string_view value) {
         const auto id = keys::parse_dead_letter(key);
         if (!id) {
-          picked = fail(ErrorCode::corrupt, "a key of the dead letter queue cannot be read");
-          return false;
+          ++skipped;
+          return true;
         }
         if (!letters.wants(*id)) return !letters.is_beyond(*id);
         Result<DeadLetterRecord> record = decode_dead_letter(value);
         if (!record) {
-          picked = std::unexpected(record.error());
-          return false;
+          ++skipped;
+        } else if (matches(query, *record)) {
+          letters.put(*id, std::move(*record));
         }
-        if (matches(query, *record)) letters.put(*id, std::move(*record));
         return true;
       });
-  return picked ? scanned : picked;
 }
 
 }  // namespace
@@ -112,17 +114,18 @@ Result<DeadLetterPage> list_dead_letters(const StoreReader& reader, std::uint16_
   }
   const std::size_t count = named.empty() ? std::max<std::size_t>(query.count, 1) : named.size();
   DeadLetters letters(query.order, selection_capacity(count), after);
+  Result<DeadLetterPage> page(std::in_place);
   if (!named.empty()) {
-    const Result<void> picked = pick_named(reader, partitions, query, letters, named);
+    const Result<void> picked =
+        pick_named(reader, partitions, query, letters, named, page->skipped);
     if (!picked) return std::unexpected(picked.error());
   } else {
     for (std::uint16_t partition = 0; partition < partitions; ++partition) {
-      const Result<void> picked = pick_matching(reader, partition, query, letters);
+      const Result<void> picked = pick_matching(reader, partition, query, letters, page->skipped);
       if (!picked) return std::unexpected(picked.error());
     }
   }
 
-  Result<DeadLetterPage> page(std::in_place);
   std::vector<DeadLetters::Entry> picked = letters.take();
   const bool more = picked.size() > count;
   if (more) picked.resize(count);

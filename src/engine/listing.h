@@ -49,8 +49,12 @@ struct DeadLetterQuery {
 struct DeadLetterPage {
   std::vector<DeadLetterEntry> entries;
   std::string cursor{};  ///< Empty on the last page: never set when nothing more matches.
+  /// Records that could not be read and were passed over, so that one of them hides no other. One
+  /// may be met several times.
+  std::size_t skipped = 0;
 };
-/// Errors: invalid_argument for a cursor that no listing made; unavailable, corrupt.
+/// Errors: invalid_argument for a cursor that no listing made; unavailable, corrupt when the store
+/// itself cannot go on.
 /// Threads: any. Reads only `reader`, which should be a snapshot.
 Result<DeadLetterPage> list_dead_letters(const StoreReader& reader, std::uint16_t partitions,
                                          const DeadLetterQuery& query);
@@ -76,8 +80,9 @@ struct LogQuery {
 };
 struct LogPage {
   std::vector<LogEntry>
-      entries;           ///< Grouped: the rows of one message stand together, oldest first.
-  std::string cursor{};  ///< Empty on the last page.
+      entries;              ///< Grouped: the rows of one message stand together, oldest first.
+  std::string cursor{};     ///< Empty on the last page.
+  std::size_t skipped = 0;  ///< As DeadLetterPage::skipped.
 };
 
 /// What only the engine's memory knows of living messages: attempts under way and cancels asked for

@@ -175,14 +175,27 @@ TEST_CASE("a cursor that no dead letter listing made is refused") {
   }
 }
 
-TEST_CASE("a dead letter that cannot be read is told, not passed over") {
+TEST_CASE("a dead letter that cannot be read is counted and hides no other") {
   const auto store = make_memory_store();
-  put(*store, Space::dlq, keys::dead_letter(0, 7, id_at(1, 1)), "garbage");
+  const std::string readable = encode(DeadLetterRecord{});
+  put(*store, Space::dlq, keys::dead_letter(0, 7, id_at(1, 1)), readable);
+  put(*store, Space::dlq, keys::dead_letter(0, 7, id_at(2, 1)), "garbage");
+  put(*store, Space::dlq, keys::dead_letter(0, 7, id_at(3, 1)), readable);
+  put(*store, Space::dlq, keys::dead_letter(0, 7, id_at(4, 1)) + "?", readable);
   DeadLetterQuery query;
   query.account = 7;
-  CHECK(list_dead_letters(*store, 1, query).error().code == ErrorCode::corrupt);
-  query.dead_letter_ids = {id_at(1, 1)};
-  CHECK(list_dead_letters(*store, 1, query).error().code == ErrorCode::corrupt);
+  for (const Order order : {Order::earliest_first, Order::latest_first}) {
+    query.order = order;
+    const DeadLetterPage page = list_dead_letters(*store, 1, query).value();
+    CHECK(page.entries.size() == 2);
+    CHECK(page.skipped == 2);
+    CHECK(page.cursor.empty());
+  }
+  query.dead_letter_ids = {id_at(2, 1), id_at(3, 1)};
+  const DeadLetterPage named = list_dead_letters(*store, 1, query).value();
+  REQUIRE(named.entries.size() == 1);
+  CHECK(named.entries[0].id == id_at(3, 1));
+  CHECK(named.skipped == 1);
 }
 
 TEST_CASE("pages of dead letters together are what a sort of all matches gives") {

@@ -183,6 +183,7 @@ class LogListing {
                                      : show(std::move(item), page->entries);
       if (!shown) return std::unexpected(shown.error());
     }
+    page->skipped = skipped_;
     return page;
   }
 
@@ -225,39 +226,42 @@ class LogListing {
   }
 
   Result<void> pick_hot(std::uint16_t partition) {
-    Result<void> picked;
-    const Result<void> scanned =
-        reader_.scan(Space::hot, keys::partition(partition), StoreReader::Direction::forward,
-                     [&](std::string_view key, std::string_view value) {
-                       const auto id = MessageId::from_bytes(key);
-                       if (!id) {
-                         picked = fail(ErrorCode::corrupt, "a key of a message cannot be read");
-                         return false;
-                       }
-                       // Rows are never older than their message, and ids sort by their creation.
-                       if (id->created() > to_) return false;
-                       if (!latest_first_ && lies_beyond(id->created())) return false;
-                       if (living_.contains(*id)) return true;
-                       picked = pick_hot_record(*id, value);
-                       return picked.has_value();
-                     });
-    return picked ? scanned : picked;
+    return reader_.scan(Space::hot, keys::partition(partition), StoreReader::Direction::forward,
+                        [&](std::string_view key, std::string_view value) {
+                          const auto id = MessageId::from_bytes(key);
+                          if (!id) {
+                            ++skipped_;
+                            return true;
+                          }
+                          // Rows are never older than their message, and ids sort by their
+                          // creation.
+                          if (id->created() > to_) return false;
+                          if (!latest_first_ && lies_beyond(id->created())) return false;
+                          if (living_.contains(*id)) return true;
+                          pick_hot_record(*id, value);
+                          return true;
+                        });
   }
 
-  Result<void> pick_hot_record(MessageId id, std::string_view bytes) {
+  void pick_hot_record(MessageId id, std::string_view bytes) {
     const Result<MessageOutline> outline = outline_message(bytes);
-    if (!outline) return std::unexpected(outline.error());
-    if (outline->account != query_.account || !outline->newest_row) return {};
+    if (!outline) {
+      ++skipped_;
+      return;
+    }
+    if (outline->account != query_.account || !outline->newest_row) return;
     // split_into_runs() may move rows behind the flushed ones.
     Timestamp newest = *outline->newest_row;
     if (outline->last_flushed) newest = std::max(newest, *outline->last_flushed + Milliseconds(1));
-    if (newest < from_ || *outline->oldest_row > to_) return {};
-    if (lies_beyond(latest_first_ ? newest : *outline->oldest_row)) return {};
+    if (newest < from_ || *outline->oldest_row > to_) return;
+    if (lies_beyond(latest_first_ ? newest : *outline->oldest_row)) return;
     Result<MessageRecord> record = decode_message(bytes, id);
-    if (!record) return std::unexpected(record.error());
+    if (!record) {
+      ++skipped_;
+      return;
+    }
     std::vector<Run> runs = split_into_runs(std::move(*record));
     pick(runs);
-    return {};
   }
 
   Result<void> pick_log(std::uint16_t partition) {
@@ -279,7 +283,10 @@ class LogListing {
   Result<void> pick_log_record(std::uint16_t partition, const keys::Log& key,
                                std::string_view bytes) {
     Result<Run> run = read_run(bytes, partition, key.first_row, key.id_low);
-    if (!run) return std::unexpected(run.error());
+    if (!run) {
+      ++skipped_;
+      return {};
+    }
     if (!one_each_ || run->ended) {
       pick({&*run, 1});
       return {};
@@ -345,6 +352,10 @@ class LogListing {
   /// All rows of a message, by its keys.
   Result<std::vector<Run>> runs_of(MessageId id) {
     Result<std::vector<Timestamp>> later = read_index(reader_, query_.account, id);
+    if (!later && later.error().code == ErrorCode::corrupt) {
+      ++skipped_;
+      later.emplace();  // The first record needs no index.
+    }
     if (!later) return std::unexpected(later.error());
     Result<std::optional<MessageRecord>> record = living_record(id);
     if (!record) return std::unexpected(record.error());
@@ -354,7 +365,7 @@ class LogListing {
 
     Result<std::vector<Run>> runs(std::in_place);
     for (const Timestamp time : times) {
-      Result<std::optional<Run>> run = find_run(reader_, query_.account, id, time);
+      Result<std::optional<Run>> run = readable_run(id, time);
       if (!run) return std::unexpected(run.error());
       if (*run) runs->push_back(std::move(**run));  // Else it is older than the log goes back.
     }
@@ -362,6 +373,14 @@ class LogListing {
       for (Run& run : split_into_runs(std::move(**record))) runs->push_back(std::move(run));
     }
     return runs;
+  }
+
+  /// As find_run(); one that cannot be read is passed over.
+  Result<std::optional<Run>> readable_run(MessageId id, Timestamp first) {
+    Result<std::optional<Run>> run = find_run(reader_, query_.account, id, first);
+    if (run || run.error().code != ErrorCode::corrupt) return run;
+    ++skipped_;
+    return std::optional<Run>();
   }
 
   /// The record of a living message of this account, with the rows that only memory has.
@@ -372,7 +391,10 @@ class LogListing {
     if (!bytes) return std::unexpected(bytes.error());
     if (!*bytes) return std::optional<MessageRecord>();
     Result<MessageRecord> record = decode_message(**bytes, id);
-    if (!record) return std::unexpected(record.error());
+    if (!record) {
+      ++skipped_;
+      return std::optional<MessageRecord>();
+    }
     if (record->message.account != query_.account) return std::optional<MessageRecord>();
     const auto known = living_.find(id);
     if (known != living_.end()) {
@@ -390,8 +412,7 @@ class LogListing {
     std::optional<Run> flushed;
     if (!rows.empty() && !record.flushed.empty() &&
         rows.front().time - record.flushed.back() < log_span) {
-      Result<std::optional<Run>> found =
-          find_run(reader_, query_.account, record.message.id, record.flushed.back());
+      Result<std::optional<Run>> found = readable_run(record.message.id, record.flushed.back());
       if (!found) return std::unexpected(found.error());
       flushed = std::move(*found);
     }
@@ -451,6 +472,7 @@ class LogListing {
   Timestamp from_, to_;  ///< What need be read: the query's bounds, and the cursor.
   absl::flat_hash_map<MessageId, const std::vector<LogRow>*> living_;
   Page page_;
+  std::size_t skipped_ = 0;
   absl::flat_hash_map<MessageId, std::shared_ptr<const Message>> with_body_;
 };
 

@@ -530,18 +530,42 @@ TEST_CASE("a cursor that no log listing made is refused") {
   }
 }
 
-TEST_CASE("stored bytes that cannot be read are told, not passed over") {
+TEST_CASE("stored bytes that cannot be read are counted and hide nothing else") {
   World world;
-  WriteBatch batch;
+  world.ended(0, 1, noon, {{0, LogState::created}, {1, LogState::delivered}});
   const MessageId id = world.message(0, 1, noon).id;
+  MessageRecord living;
+  living.message = world.message(0, 1, at_ms(2));
+  living.rows = {row_at(at_ms(2), LogState::created)};
+  world.put_living(living, Space::hot, {});
+  WriteBatch batch;
   SUBCASE("in hot") { batch.put(Space::hot, keys::message(id), "garbage"); }
   SUBCASE("in log") { batch.put(Space::log, keys::log(0, 1, noon, id), "garbage"); }
+  SUBCASE("as an index") {
+    batch.put(Space::log, keys::log(0, 1, noon, id), "garbage");
+    batch.put(Space::log, keys::log_index(1, id), "garbage");
+  }
+  SUBCASE("as a key") {
+    batch.put(Space::hot, keys::partition(0).begin + "?", "garbage");
+    batch.put(Space::hot, keys::message(id), "garbage");
+  }
   world.commit(std::move(batch));
   LogQuery query;
   query.account = 1;
-  CHECK(list_log(world.store(), 1, query, {}).error().code == ErrorCode::corrupt);
-  query.filter.ids = {id};
-  CHECK(list_log(world.store(), 1, query, {}).error().code == ErrorCode::corrupt);
+  for (const bool grouped : {false, true}) {
+    query.group_by_message = grouped;
+    for (const Order order : {Order::earliest_first, Order::latest_first}) {
+      query.order = order;
+      const LogPage page = list_log(world.store(), 1, query, world.living(1)).value();
+      CHECK(page.entries.size() == 3);
+      CHECK(page.skipped > 0);
+      CHECK(page.cursor.empty());
+    }
+  }
+  query.filter.ids = {id, living.message.id};
+  const LogPage named = list_log(world.store(), 1, query, world.living(1)).value();
+  CHECK(named.entries.size() == 1);
+  CHECK(named.skipped > 0);
 }
 
 TEST_CASE("an ended message is found with its end, a living one is not") {
