@@ -193,6 +193,7 @@ void Engine::retry_dead_letters(AccountId account, const std::vector<DeadLetterR
     }
     Message message = std::move(entry->message);
     message.not_before = now;
+    message.blocks_queue.clear();  // Its queue has gone on.
     retry.change(message);
     receipts.push_back({state.accept(std::move(message), now), false});
     state.erase(Space::dlq, key);

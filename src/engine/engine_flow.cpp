@@ -52,7 +52,7 @@ Engine::Impl::FlowKey& Engine::Impl::flow_of(AccountId account, std::string_view
     changed(flow);
   }
   flow.last_used = now;
-  flows_used_.push_back(&flow);
+  flows_in_memory_.push_back(&flow);
   return flow;
 }
 
@@ -196,23 +196,23 @@ void Engine::Impl::attempt_left(const Message& message, const Active& active) {
 }
 
 void Engine::Impl::forget_idle_flows(Timestamp now) {
-  for (std::size_t i = 0; i < looked_at_once && !flows_used_.empty(); ++i) {
-    FlowKey* const flow = flows_used_.front();
-    if (now - flow->last_used < in_memory_idle) break;
-    flows_used_.pop_front();
-    const bool idle = flow->waiting == 0 && flow->granted == 0 && flow->active == 0;
-    if (idle && !flow->dirty && !flow->marked && flow->written <= committed_ &&
-        now - flow->record.used < settings_.flow_control_idle / 2) {
+  const std::size_t looks = std::min(looked_at_once, flows_in_memory_.size());
+  for (std::size_t i = 0; i < looks; ++i) {
+    FlowKey* const flow = flows_in_memory_.front();
+    flows_in_memory_.pop_front();
+    const bool needs_mark = now - flow->record.used >= settings_.flow_control_idle / 2;
+    const bool idle = flow->waiting == 0 && flow->granted == 0 && flow->active == 0 &&
+                      now - flow->last_used >= in_memory_idle;
+    if (idle && !needs_mark && !flow->dirty && !flow->marked && flow->written <= committed_) {
       flows_.erase(Name(flow->name));
       continue;
     }
     // Its record tells now and then that it is in use, so that it is not forgotten there.
-    if (now - flow->record.used >= settings_.flow_control_idle / 2) {
+    if (needs_mark) {
       flow->record.used = now;
       changed(*flow);
     }
-    flow->last_used = now;
-    flows_used_.push_back(flow);
+    flows_in_memory_.push_back(flow);
   }
 }
 

@@ -118,7 +118,7 @@ void Engine::Impl::run_schedules(Timestamp now) {
     const Timestamp tick = last_missed(entry.cron, due, now).value_or(due);
     run_schedule(name, tick, now);
     if (failure_) return;
-    arm(name, entry, entry.cron.next(std::max(tick, now)).value_or(Timestamp::max()));
+    arm(name, entry, entry.cron.next(tick).value_or(Timestamp::max()));
   }
 }
 

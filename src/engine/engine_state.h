@@ -290,7 +290,7 @@ class Engine::Impl {
   std::vector<FlowKey*> dirty_flows_;
   using FlowTimer = std::pair<Timestamp, Name>;
   std::priority_queue<FlowTimer, std::vector<FlowTimer>, std::greater<>> flow_timers_;
-  std::deque<FlowKey*> flows_used_;  ///< All in memory, the longest unused about first.
+  std::deque<FlowKey*> flows_in_memory_;  ///< All of them, the next to be looked at first.
   std::string flows_swept_;
   std::size_t listed_ = 0;  ///< Entries of near_ in lists.
   std::map<Name, ScheduleEntry> schedules_;

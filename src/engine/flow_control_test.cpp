@@ -220,6 +220,21 @@ TEST_CASE("a key without use is forgotten, one that people set is not") {
   CHECK_FALSE(node.broker->flow_control(Node::account + 1, "k"));
 }
 
+TEST_CASE("a key in constant use does not keep idle ones from being forgotten") {
+  EngineSettings settings;
+  settings.flow_control_idle = minute;
+  Node node(settings);
+  node.publish(limited("busy", 1, 0, minute, "busy"));
+  node.publish(limited("idle", 1, 0, minute, "idle"));
+  for (int i = 0; i < 300; ++i) {
+    node.run_for(Milliseconds(1'000));
+    while (!node.attempts.started.empty()) node.answer(0, 200);
+    node.publish(limited("busy", 1, 0, minute, "busy"));
+  }
+  CHECK(node.broker->flow_control(Node::account, "busy"));
+  CHECK_FALSE(node.broker->flow_control(Node::account, "idle"));
+}
+
 TEST_CASE("a backlog held by its key leaves room in memory for everyone else") {
   EngineSettings settings;
   settings.near_max = 20;
