@@ -158,12 +158,6 @@ Result<void> parse_times(const SettingValues& values, SettingsOf whose, Timestam
   return {};
 }
 
-template <typename Settings>
-bool allows_callback_delay(const Settings& settings) {
-  if constexpr (requires { settings.allow_callback_delay; }) return settings.allow_callback_delay;
-  return false;
-}
-
 /// A callback's delay, as far as the installation has them.
 Result<std::optional<Milliseconds>> parse_callback_delay(const SettingValues& values,
                                                          const ApiSettings& settings) {
@@ -177,10 +171,10 @@ Result<std::optional<Milliseconds>> parse_callback_delay(const SettingValues& va
   Result<std::optional<Milliseconds>> delay = parse_delay(values, settings);
   if (!delay) return delay;
   if (!*delay || **delay == Milliseconds{0}) return std::optional<Milliseconds>{};
-  if (!allows_callback_delay(settings)) {
+  if (!settings.allow_callback_delay) {
     return values.invalid(Setting::delay,
-                          "callbacks are not delayed here; the setting allow_callback_delay of "
-                          "the installation permits it");
+                          "callbacks are not delayed unless the installation sets "
+                          "api.allow_callback_delay");
   }
   return delay;
 }

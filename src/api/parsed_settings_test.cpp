@@ -289,6 +289,21 @@ TEST_CASE("a wrong setting of a callback is refused in a text with its whole nam
   CHECK(parsed({{"Upstash-Queue-Name", "My.queue_1-x"}}).queue == "My.queue_1-x");
 }
 
+TEST_CASE("callbacks are delayed where the installation allows it, within its quota") {
+  ApiSettings settings;
+  settings.allow_callback_delay = true;
+  const Headers headers = {{"Upstash-Callback", "https://c.com"},
+                           {"Upstash-Callback-Delay", "10s"}};
+  CHECK(parsed(headers, {}, settings).callback->delay == Milliseconds(10'000));
+  settings.delay_max = Milliseconds(9'000);
+  CHECK(error_of(headers, settings).code == ErrorCode::quota_exceeded);
+  // A moment says nothing where nobody knows yet when the callback will be made.
+  CHECK(error_of(
+            {{"Upstash-Callback", "https://c.com"}, {"Upstash-Callback-Not-Before", "1790000060"}},
+            settings)
+            .message.starts_with("invalid Upstash-Callback-Not-Before header: "));
+}
+
 TEST_CASE("settings below a callback of a callback of a callback are nobody's") {
   const ParsedSettings settings = parsed({{"Upstash-Callback", "https://c.com"},
                                           {"Upstash-Callback-Callback", "https://cc.com"},
