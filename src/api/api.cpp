@@ -1,5 +1,10 @@
 #include "api/api.h"
 
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "api/answer.h"
 #include "api/api_impl.h"
 #include "api/openapi.h"
@@ -47,6 +52,7 @@ asio::awaitable<HttpResponse> Api::Impl::answer(HttpRequest request) {
   call.account = caller->credential.account;
   call.by_header = caller->by_header;
 
+  if (std::optional<HttpResponse> refused = limit(call)) co_return std::move(*refused);
   switch (endpoint) {
     case Endpoint::publish:
       co_return co_await publish(std::move(call));
@@ -133,6 +139,32 @@ asio::awaitable<HttpResponse> Api::Impl::answer(HttpRequest request) {
     default:
       GODWIT_ASSERT(false);
   }
+}
+
+/// The 429 of an account that has done too much, in the headers of its kind.
+std::optional<HttpResponse> Api::Impl::limit(const Call& call) {
+  const Timestamp now = clock_.now();
+  const bool publishes =
+      call.route.endpoint == Endpoint::publish || call.route.endpoint == Endpoint::batch;
+  const std::optional<RateLimits::Exceeded> exceeded =
+      publishes ? limits_.messages(call.account, now) : limits_.request(call.account, now);
+  if (!exceeded) return std::nullopt;
+  const auto seconds = [](auto duration) {
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
+  };
+  HttpResponse response = error_answer(
+      429, (publishes ? "quota maxRequestsPerDay exceeded, current limit: "
+                      : "rate limit of requests per second exceeded, current limit: ") +
+               std::to_string(exceeded->limit));
+  for (Header& header : response.headers) {
+    if (header.name == "Retry-After") header.value = seconds(exceeded->reset - now);
+  }
+  const std::string prefix = publishes ? "RateLimit-" : "Burst-RateLimit-";
+  response.headers.push_back({.name = prefix + "Limit", .value = std::to_string(exceeded->limit)});
+  response.headers.push_back({.name = prefix + "Remaining", .value = "0"});
+  response.headers.push_back(
+      {.name = prefix + "Reset", .value = seconds(exceeded->reset.time_since_epoch())});
+  return response;
 }
 
 /// What needs no token.

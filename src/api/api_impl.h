@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "api/listing_json.h"
 #include "api/metrics.h"
 #include "api/publish_request.h"
+#include "api/rate_limits.h"
 #include "api/reader_pool.h"
 #include "api/route.h"
 
@@ -46,7 +48,9 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
         readers_(io, settings_.listing_threads, settings_.listings_waiting_max),
         bulk_cancel_(std::make_shared<BulkCancel>(
             io, BulkCancel::Settings{.running_max = settings_.bulk_actions_max}, readers_, broker,
-            store, clock)) {}
+            store, clock)),
+        limits_({.messages_per_day = settings_.messages_per_day,
+                 .requests_per_second = settings_.requests_per_second}) {}
 
   asio::awaitable<HttpResponse> handle(HttpRequest request) {
     const auto self = shared_from_this();
@@ -70,6 +74,7 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
   };
 
   asio::awaitable<HttpResponse> answer(HttpRequest request);
+  std::optional<HttpResponse> limit(const Call& call);
   HttpResponse answer_anybody(const HttpRequest& request, const Route& route) const;
 
   // publishing.cpp
@@ -156,6 +161,7 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
   std::function<void()> signing_keys_changed_;
   ReaderPool readers_;
   std::shared_ptr<BulkCancel> bulk_cancel_;
+  RateLimits limits_;
   std::set<AccountId> rotating_;
   ApiStats stats_;
   bool ready_ = false;

@@ -105,6 +105,13 @@ HttpResponse order_answer(const Result<OrderReceipt>& receipt) {
   return json_answer(is_all_duplicates(*receipt) ? 202 : 200, std::move(body));
 }
 
+/// What counts of it against a day's limit: what schedules make later does not.
+std::size_t messages_of(const PublishOrder& order) {
+  if (std::holds_alternative<Publish>(order)) return 1;
+  const auto* const group = std::get_if<GroupPublish>(&order);
+  return group != nullptr ? group->publishes.size() : 0;
+}
+
 std::size_t body_bytes(const PublishOrder& order) {
   if (const auto* const publish = std::get_if<Publish>(&order)) return publish->message.body.size();
   if (const auto* const schedule = std::get_if<Schedule>(&order)) {
@@ -130,6 +137,7 @@ PublishRequest Api::Impl::publish_request(Call& call) {
 asio::awaitable<HttpResponse> Api::Impl::publish(Call call) {
   Result<PublishOrder> order = parse_publish(publish_request(call), clock_.now(), rules_);
   if (!order) co_return error_answer(order.error());
+  limits_.published(call.account, messages_of(*order), clock_.now());
   co_return order_answer(co_await reply_to<OrderReceipt>([this, &order](Reply<OrderReceipt> reply) {
     carry_out(broker_, std::move(*order), std::move(reply));
   }));
@@ -188,6 +196,7 @@ asio::awaitable<HttpResponse> Api::Impl::batch(Call call) {
         continue;
       }
       bytes += body_bytes(*order);
+      limits_.published(call.account, messages_of(*order), clock_.now());
       Countdown::Ticket ticket({wave, &wave->countdown});
       carry_out(broker_, std::move(*order),
                 [wave, size, ticket = std::move(ticket)](Result<OrderReceipt> receipt) mutable {
