@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,12 @@ DeadLetterSelection dead_letters(const Parameters& parameters) {
 
 LogSelection logs(const Parameters& parameters) {
   Result<LogSelection> selection = parse_log_selection(parameters);
+  REQUIRE(selection);
+  return std::move(*selection);
+}
+
+CancelSelection cancels(const Parameters& parameters) {
+  Result<CancelSelection> selection = parse_cancel_selection(parameters);
   REQUIRE(selection);
   return std::move(*selection);
 }
@@ -85,18 +93,125 @@ TEST_CASE("counts are clamped, not refused") {
 }
 
 TEST_CASE("filters by what cannot exist select nothing, not everything") {
-  for (const Parameter& parameter : {Parameter{"topicName", "t"},
-                                     {"scheduleId", "s"},
-                                     {"queueName", "q"},
-                                     {"flowControlKey", "k"},
-                                     {"messageId", "no-id"}}) {
-    CAPTURE(parameter.name);
-    CHECK(dead_letters({parameter}).nothing);
-    CHECK(logs({parameter}).nothing);
-  }
+  CHECK(dead_letters({{"messageId", "no-id"}}).nothing);
+  CHECK(logs({{"messageId", "no-id"}}).nothing);
   CHECK(dead_letters({{"source", "workflow"}, {"workflowRunId", "wfr_1"}}).nothing);
   CHECK(dead_letters({{"dlqIds", "nonsense"}}).nothing);
   CHECK(logs({{"messageIds", "nonsense"}}).nothing);
+}
+
+TEST_CASE("what a message belongs to is a filter everywhere") {
+  using Texts = std::vector<std::string>;
+  const std::vector<Parameter> given = {{"topicName", "g1,g2"},  {"queueName", "q"},
+                                        {"scheduleId", "s1"},    {"scheduleId", "s2"},
+                                        {"flowControlKey", "k"}, {"callerIP", "192.0.2.1"}};
+  for (const MessageFilter& filter :
+       {dead_letters(given).query.filter, logs(given).query.filter, cancels(given).filter}) {
+    CHECK(filter.groups == Texts{"g1", "g2"});
+    CHECK(filter.queues == Texts{"q"});
+    CHECK(filter.schedules == Texts{"s1", "s2"});
+    CHECK(filter.flow_control_keys == Texts{"k"});
+    CHECK(filter.caller_ips == Texts{"192.0.2.1"});
+  }
+  CHECK_FALSE(dead_letters(given).nothing);
+  CHECK_FALSE(logs(given).nothing);
+}
+
+TEST_CASE("a filter of nothing but commas is refused, not taken for none") {
+  for (const char* name : {"queueName", "label", "url"}) {
+    const std::vector<Parameter> given = {{name, " , "}};
+    CHECK(parse_cancel_selection(given).error().code == ErrorCode::invalid_argument);
+    CHECK(parse_dead_letter_selection(given).error().code == ErrorCode::invalid_argument);
+  }
+}
+
+TEST_CASE("a bulk cancel reads its filters, and its record makes the same selection again") {
+  const CancelSelection selection = cancels({{"host", "b.com"},
+                                             {"host", "a.com,b.com"},
+                                             {"path", "/x,y,/z"},
+                                             {"url", "https://a.com/?a=1,2,https://b.com"},
+                                             {"label", "l"},
+                                             {"fromDate", "5"},
+                                             {"toDate", "70"},
+                                             {"count", "500"},
+                                             {"cursor", "ignored"},
+                                             {"async", "TRUE"}});
+  CHECK(selection.asynchronous);
+  CHECK_FALSE(selection.by_ids);
+  CHECK(selection.count == 500);
+  CHECK(selection.from == from_unix_ms(5));
+  CHECK(selection.to == from_unix_ms(70));
+  const Headers filters = filters_of(selection);
+  CHECK(filters == Headers{{"host", "a.com"},
+                           {"host", "b.com"},
+                           {"label", "l"},
+                           {"path", "/x,y"},
+                           {"path", "/z"},
+                           {"url", "https://a.com/?a=1,2"},
+                           {"url", "https://b.com"},
+                           {"fromDate", "5"},
+                           {"toDate", "70"},
+                           {"count", "500"}});
+  std::vector<Parameter> again;
+  for (const Header& filter : filters) again.push_back({filter.name, filter.value});
+  CHECK(filters_of(cancels(again)) == filters);
+  CHECK(filters_of(cancels({})).empty());
+}
+
+TEST_CASE("what a bulk cancel cannot read is refused") {
+  for (const Parameter& parameter :
+       {Parameter{"count", "0"}, Parameter{"count", "501"}, Parameter{"count", "x"},
+        Parameter{"async", "maybe"}, Parameter{"fromDate", "today"}, Parameter{"labeel", "x"},
+        Parameter{"state", "CREATED"}}) {
+    CAPTURE(parameter.name);
+    CHECK(parse_cancel_selection(std::span(&parameter, 1)).error().code ==
+          ErrorCode::invalid_argument);
+  }
+}
+
+TEST_CASE("the list of bulk actions is cut by count, cursor and state") {
+  const auto parse = [](std::vector<Parameter> given) {
+    return parse_bulk_action_selection(given).value();
+  };
+  CHECK(parse({}).count == 100);
+  CHECK_FALSE(parse({}).finished);
+  CHECK(parse({{"count", "5000"}}).count == 1000);
+  CHECK(parse({{"state", "FINISHED"}}).finished == true);
+  CHECK(parse({{"state", "IN_PROGRESS"}}).finished == false);
+  CHECK(parse({{"cursor", "bulk_1"}}).cursor == "bulk_1");
+  for (const Parameter& parameter : {Parameter{"count", "0"}, Parameter{"count", "x"},
+                                     Parameter{"state", "DONE"}, Parameter{"label", "x"}}) {
+    CHECK_FALSE(parse_bulk_action_selection(std::span(&parameter, 1)));
+  }
+}
+
+TEST_CASE("pins are whole numbers, and a period goes with a rate") {
+  const auto pin = [](std::vector<Parameter> given) { return parse_flow_control_pin(given); };
+  const FlowControlChange all =
+      pin({{"parallelism", "3"}, {"rate", "20"}, {"period", "120"}}).value();
+  CHECK(all.pin_parallelism == 3);
+  CHECK(all.pin_rate == 20);
+  CHECK(all.pin_period == std::chrono::seconds(120));
+  CHECK_FALSE(pin({{"parallelism", "3"}}).value().pin_rate);
+  CHECK_FALSE(pin({{"rate", "3"}}).value().pin_period);
+  for (const std::vector<Parameter>& given :
+       std::vector<std::vector<Parameter>>{{},
+                                           {{"parallelism", "0"}},
+                                           {{"rate", "-1"}},
+                                           {{"rate", "1.5"}},
+                                           {{"period", "60"}},
+                                           {{"parallelism", "1"}, {"period", "60"}},
+                                           {{"rate", "1"}, {"period", "0"}},
+                                           {{"rate", "1"}, {"period", "604801"}},
+                                           {{"rate", "1"}, {"burst", "1"}}}) {
+    CHECK(pin(given).error().code == ErrorCode::invalid_argument);
+  }
+  const auto unpin = [](std::vector<Parameter> given) { return parse_flow_control_unpin(given); };
+  CHECK(unpin({{"rate", "true"}}).value().unpin_rate);
+  CHECK_FALSE(unpin({{"rate", "true"}}).value().unpin_parallelism);
+  CHECK_FALSE(unpin({{"rate", "false"}, {"parallelism", "1"}}).value().unpin_rate);
+  CHECK(unpin({{"parallelism", "1"}}).value().unpin_parallelism);
+  CHECK_FALSE(unpin({{"rate", "20"}}));
 }
 
 TEST_CASE("an empty value is as good as none") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -179,6 +180,51 @@ TEST_CASE("a redacted body of a log entry is its digest, not base64") {
   CHECK(text.find(R"("state":"CANCELED")") != std::string::npos);
   CHECK(text.find("responseStatus") == std::string::npos);
   CHECK(text.find("nextDeliveryTime") == std::string::npos);
+}
+
+TEST_CASE("what a message belongs to and calls back is shown under the names of each object") {
+  Message message = example();
+  message.group = "my-group";
+  message.endpoint = "first one";
+  message.queue = "my-queue";
+  message.schedule_id = "scd_1";
+  message.flow_control = {.key = "k/1", .parallelism = 2, .rate = 0, .period = {}};
+  message.flow_control.period = std::chrono::seconds(1);
+  Callback callback;
+  callback.url = "https://e.com/done?x=1";
+  callback.headers = {{"X-Key", "secret"}, {"X-Open", "a"}};
+  message.callback = callback;
+  callback.url = "https://e.com/failed";
+  callback.headers.clear();
+  message.failure_callback = callback;
+  message.redaction.headers = {"x-key"};
+
+  const std::string origin =
+      R"("topicName":"my-group","endpointName":"first one","queueName":"my-queue",)"
+      R"("scheduleId":"scd_1",)";
+  const std::string flow = R"("flowControlKey":"k/1","parallelism":2,"period":1,)";
+  const std::string headers = R"({"X-Key":[")" + redacted("secret") + R"("],"X-Open":["a"]},)";
+  const std::string text = message_text(message);
+  CAPTURE(text);
+  CHECK(text.find(origin) != std::string::npos);
+  CHECK(text.find(flow) != std::string::npos);
+  CHECK(text.find(R"("callback":"https://e.com/done?x=1","callbackHeader":)" + headers +
+                  R"("failureCallback":"https://e.com/failed",)") != std::string::npos);
+  CHECK(text.find("failureCallbackHeader") == std::string::npos);
+
+  LogEntry entry;
+  entry.message = std::make_shared<const Message>(message);
+  const std::string row = log_text(entry);
+  CAPTURE(row);
+  CHECK(row.find(origin) != std::string::npos);
+  CHECK(row.find(flow) != std::string::npos);
+  CHECK(row.find(R"("callbackHeaders":)" + headers) != std::string::npos);
+  CHECK(row.find(R"("callbackHeader":)") == std::string::npos);
+
+  message.flow_control = {.key = "k", .parallelism = 0, .rate = 10, .period = {}};
+  message.flow_control.period = std::chrono::seconds(5403);
+  CHECK(message_text(message).find(R"("flowControlKey":"k","rate":10,"period":5403,)") !=
+        std::string::npos);
 }
 
 }  // namespace godwit
