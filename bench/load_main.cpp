@@ -1,7 +1,9 @@
 // The load of the benchmarks: kept connections, one request in flight on each, requests built
-// once and patched with a sequence number and a moment. Closed loop by default: an answer starts
-// the next request. With --rate the loop is open: requests are due at their own moments, whatever
-// the answers do, and latency counts from the moment due, so that a stall is not left out.
+// once and patched with a sequence number and a moment; `{i}` in the path or a header is the number
+// modulo --cycle, so that a load can go around queues or flow control keys. Closed loop by default:
+// an answer starts the next request. With --rate the loop is open: requests are due at their own
+// moments, whatever the answers do, and latency counts from the moment due, so that a stall is not
+// left out.
 //
 // A 429 or 503 is told and repeated on the same connection 1 ms later: the server asked for it,
 // and every sequence number is to arrive. Any other answer but 2xx ends the run.
@@ -22,6 +24,7 @@
 #include "http_scan.h"
 #include "latency.h"
 #include "payload.h"
+#include "request.h"
 #include "sockets.h"
 
 namespace godwit::bench {
@@ -33,26 +36,15 @@ constexpr std::uint64_t never = ~std::uint64_t{0};
 struct LoadSettings {
   std::string address;
   std::uint16_t port = 0;
-  std::string path;
-  std::vector<std::string> headers;
+  RequestShape shape;
   std::size_t connections = 64;
   std::uint64_t count = 0;
   double seconds = 0;
   double rate = 0;
   bool poisson = true;
   std::uint64_t seed = 1;
-  std::size_t body_bytes = 256;
   std::uint64_t first_sequence = 0;
 };
-
-std::string build_request(const LoadSettings& settings) {
-  std::string request = "POST " + settings.path + " HTTP/1.1\r\nHost: " + settings.address + ":" +
-                        std::to_string(settings.port) + "\r\n";
-  for (const std::string& header : settings.headers) request += header + "\r\n";
-  request += "Content-Length: " + std::to_string(settings.body_bytes) + "\r\n\r\n";
-  request.append(settings.body_bytes, 'x');
-  return request;
-}
 
 /// The moments at which an open loop owes its requests.
 class DueTimes {
@@ -87,13 +79,12 @@ struct Connection {
 class Load {
  public:
   explicit Load(const LoadSettings& settings)
-      : settings_(settings), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+      : settings_(settings), template_(settings.shape), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) die_errno("epoll_create1");
-    const std::string request = build_request(settings);
     for (std::size_t i = 0; i < settings.connections; ++i) {
       connections_.push_back(std::make_unique<Connection>());
       connections_[i]->fd = connect_to(settings.address, settings.port);
-      connections_[i]->request = request;
+      connections_[i]->request = template_.text();
       watch(epoll_, connections_[i]->fd, i);
       idle_.push_back(connections_[i].get());
     }
@@ -160,9 +151,8 @@ class Load {
     }
     connection.busy = true;
     ++in_flight_;
-    char* body = connection.request.data() + connection.request.size() - settings_.body_bytes;
-    write_payload({.sequence = settings_.first_sequence + started_, .due_ns = connection.due_ns},
-                  body);
+    template_.patch(connection.request,
+                    {.sequence = settings_.first_sequence + started_, .due_ns = connection.due_ns});
     ++started_;
     send_request(connection);
   }
@@ -239,6 +229,7 @@ class Load {
   }
 
   LoadSettings settings_;
+  RequestTemplate template_;
   int epoll_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> idle_;
@@ -261,20 +252,23 @@ LoadSettings read_settings(int argc, char** argv) {
   LoadSettings settings;
   settings.address = arguments.text("address", "127.0.0.1");
   settings.port = static_cast<std::uint16_t>(arguments.number("port", 8080));
-  settings.path = arguments.text("path", "/");
-  settings.headers = arguments.texts("header");
+  settings.shape.host = settings.address + ":" + std::to_string(settings.port);
+  settings.shape.path = arguments.text("path", "/");
+  settings.shape.headers = arguments.texts("header");
+  settings.shape.body_bytes = arguments.number("body-bytes", 256);
+  settings.shape.cycle = arguments.number("cycle", 1);
   settings.connections = arguments.number("connections", 64);
   settings.count = arguments.number("count", 0);
   settings.seconds = arguments.real("seconds", 0);
   settings.rate = arguments.real("rate", 0);
   settings.poisson = arguments.text("arrivals", "poisson") == "poisson";
   settings.seed = arguments.number("seed", 1);
-  settings.body_bytes = arguments.number("body-bytes", 256);
   settings.first_sequence = arguments.number("first-sequence", 0);
   arguments.finish();
   if (settings.count == 0 && settings.seconds <= 0) die("give --count or --seconds");
   if (settings.connections == 0) die("--connections: at least one");
-  if (settings.body_bytes < Payload::bytes) die("--body-bytes: at least 32");
+  if (settings.shape.body_bytes < Payload::bytes) die("--body-bytes: at least 32");
+  if (settings.shape.cycle == 0) die("--cycle: at least one");
   return settings;
 }
 
