@@ -231,14 +231,15 @@ Result<GroupPublish> fan_out(Message message, const UrlGroup& group, std::string
     base.assign(":").append(content.data(), content.size());
   }
   GroupPublish order;
-  order.publishes.reserve(endpoints.size());
-  for (const GroupEndpoint& endpoint : endpoints) {
-    const bool last = &endpoint == &endpoints.back();
-    Publish& publish = order.publishes.emplace_back(last ? std::move(message) : message);
-    publish.message.url = endpoint.url;
-    publish.message.endpoint = endpoint.name;
+  order.publishes.resize(endpoints.size());
+  for (std::size_t i = 1; i < endpoints.size(); ++i) order.publishes[i].message = message;
+  order.publishes.front().message = std::move(message);
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    Publish& publish = order.publishes[i];
+    publish.message.url = endpoints[i].url;
+    publish.message.endpoint = endpoints[i].name;
     if (!base.empty()) {
-      publish.deduplication = endpoint_key(publish.message.account, base, endpoint);
+      publish.deduplication = endpoint_key(publish.message.account, base, endpoints[i]);
     }
   }
   return order;
