@@ -83,6 +83,8 @@ HttpResponse error_response(const RequestError& error) {
   HttpResponse response;
   response.status = error.status;
   response.headers.push_back({"Content-Type", "application/json"});
+  // A page's script sees nothing of an answer without it, not even the status.
+  response.headers.push_back({"Access-Control-Allow-Origin", "*"});
   if (error.status == 503) response.headers.push_back({"Retry-After", "1"});
   response.body = error_body(error.message);
   response.close = true;

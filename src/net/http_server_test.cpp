@@ -324,6 +324,7 @@ asio::awaitable<void> refuse_malformed(World& world) {
     CHECK(response.starts_with("HTTP/1.1 " + row.status + "\r\n"));
     CHECK(has(response, "\r\nConnection: close\r\n"));
     CHECK(has(response, "\r\nContent-Type: application/json\r\n"));
+    CHECK(has(response, "\r\nAccess-Control-Allow-Origin: *\r\n"));
     CHECK(has(response, "\r\n\r\n{\"error\":\""));
     CHECK(has(response, row.error));
     CHECK(co_await client.rest() == "");
