@@ -153,9 +153,11 @@ std::optional<HttpResponse> Api::Impl::limit(const Call& call) {
     return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
   };
   HttpResponse response = error_answer(
-      429, (publishes ? "quota maxRequestsPerDay exceeded, current limit: "
-                      : "rate limit of requests per second exceeded, current limit: ") +
-               std::to_string(exceeded->limit));
+      429,
+      (publishes ? "quota maxRequestsPerDay exceeded, current limit: "
+                 : "rate limit of requests per second exceeded, current limit: ") +
+          std::to_string(exceeded->limit) +
+          (publishes ? " (setting api.messages_per_day)" : " (setting api.requests_per_second)"));
   for (Header& header : response.headers) {
     if (header.name == "Retry-After") header.value = seconds(exceeded->reset - now);
   }

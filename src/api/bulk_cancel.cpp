@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "api/reply.h"
+#include "core/quota.h"
 #include "core/signature.h"
 #include "engine/keys.h"
 
@@ -81,8 +82,7 @@ asio::awaitable<Result<BulkAction>> BulkCancel::cancel(AccountId account,
     action = *same;
   } else {
     if (running_.size() >= settings_.running_max) {
-      co_return fail(ErrorCode::quota_exceeded, "quota maxBulkActions exceeded, current limit: " +
-                                                    std::to_string(settings_.running_max));
+      co_return quota_exceeded("maxBulkActions", settings_.running_max, "api.bulk_actions_max");
     }
     BulkAction record;
     record.created = clock_.now();

@@ -8,6 +8,7 @@
 #include "api/destination.h"
 #include "core/ascii.h"
 #include "core/duration.h"
+#include "core/quota.h"
 #include "core/redaction.h"
 #include "core/retry.h"
 
@@ -39,7 +40,7 @@ Result<int> parse_retries(const SettingValues& values, int retries_max) {
   }
   const std::optional<std::int64_t> retries = parse_digits(text);
   if (!retries || *retries > retries_max) {
-    return fail(ErrorCode::quota_exceeded, "quota maxRetries exceeded");
+    return quota_exceeded("maxRetries", static_cast<std::uint64_t>(retries_max), "api.retries_max");
   }
   return static_cast<int>(*retries);
 }
@@ -114,8 +115,7 @@ Milliseconds delay_max(const ApiSettings& settings) {
 
 std::unexpected<Error> delay_too_long(const ApiSettings& settings) {
   const auto limit = std::chrono::floor<std::chrono::seconds>(delay_max(settings)).count();
-  return fail(ErrorCode::quota_exceeded,
-              "quota maxDelay exceeded, current limit: " + std::to_string(limit));
+  return quota_exceeded("maxDelay", static_cast<std::uint64_t>(limit), "api.delay_max");
 }
 
 Result<std::optional<Milliseconds>> parse_delay(const SettingValues& values,

@@ -246,7 +246,7 @@ TEST_CASE("a wrong setting of a callback is refused in a text with its whole nam
            Row{"Upstash-Callback-Retries", "-1", invalid,
                "invalid Upstash-Callback-Retries header: "},
            Row{"Upstash-Callback-Retries", "1000", ErrorCode::quota_exceeded,
-               "quota maxRetries exceeded"},
+               "quota maxRetries exceeded, current limit: 999 (setting api.retries_max)"},
            Row{"Upstash-Callback-Retry-Delay", "(", invalid,
                "invalid Upstash-Callback-Retry-Delay header: "},
            Row{"Upstash-Callback-Label", "\x01", invalid,

@@ -9,6 +9,7 @@
 #include "core/ascii.h"
 #include "core/cron.h"
 #include "core/deduplication.h"
+#include "core/quota.h"
 
 namespace godwit {
 namespace {
@@ -165,7 +166,8 @@ Result<void> fill_message(PublishRequest& request, Draft& draft, ParsedSettings 
     message.queue = std::move(request.queue);
   }
   if (request.body.size() > rules.settings.message_size_max) {
-    return fail(ErrorCode::quota_exceeded, "quota maxMessageSize exceeded");
+    return quota_exceeded("maxMessageSize", rules.settings.message_size_max,
+                          "api.message_size_max");
   }
   message.body = std::move(request.body);
   return {};

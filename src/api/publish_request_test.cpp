@@ -272,15 +272,17 @@ TEST_CASE("a wrong value is refused in a text that names its header") {
            Row{"Upstash-Retries", "-1", invalid, "invalid Upstash-Retries header: "},
            Row{"Upstash-Retries", "1.5", invalid, "invalid Upstash-Retries header: "},
            Row{"Upstash-Retries", "+1", invalid, "invalid Upstash-Retries header: "},
-           Row{"Upstash-Retries", "1000", quota, "quota maxRetries exceeded"},
-           Row{"Upstash-Retries", "99999999999999999999", quota, "quota maxRetries exceeded"},
+           Row{"Upstash-Retries", "1000", quota,
+               "quota maxRetries exceeded, current limit: 999 (setting api.retries_max)"},
+           Row{"Upstash-Retries", "99999999999999999999", quota,
+               "quota maxRetries exceeded, current limit: 999 (setting api.retries_max)"},
            Row{"Upstash-Retry-Delay", "1000 *", invalid, "invalid Upstash-Retry-Delay header: "},
            Row{"Upstash-Not-Before", "soon", invalid, "invalid Upstash-Not-Before header: "},
            Row{"Upstash-Not-Before", "-5", invalid, "invalid Upstash-Not-Before header: "},
            Row{"Upstash-Not-Before", "9000000000000000000", quota,
-               "quota maxDelay exceeded, current limit: 315360000"},
+               "quota maxDelay exceeded, current limit: 315360000 (setting api.delay_max)"},
            Row{"Upstash-Delay", "4000d", quota,
-               "quota maxDelay exceeded, current limit: 315360000"},
+               "quota maxDelay exceeded, current limit: 315360000 (setting api.delay_max)"},
            Row{"Upstash-Deduplication-Id", "a:b", invalid, "DeduplicationId cannot contain ':'"},
            Row{"Upstash-Content-Based-Deduplication", "maybe", invalid,
                "invalid Upstash-Content-Based-Deduplication header: "},
@@ -370,7 +372,8 @@ TEST_CASE("sizes are bounded at the byte") {
   Draft draft;
   draft.settings.message_size_max = 4;
   CHECK(draft.error().code == ErrorCode::quota_exceeded);
-  CHECK(draft.error().message == "quota maxMessageSize exceeded");
+  CHECK(draft.error().message ==
+        "quota maxMessageSize exceeded, current limit: 4 (setting api.message_size_max)");
   draft.body = "1234";
   CHECK(draft.message().body == "1234");
 
@@ -393,10 +396,12 @@ TEST_CASE("sizes are bounded at the byte") {
 TEST_CASE("the quotas are those of the installation") {
   Draft draft = with_headers({{"Upstash-Retries", "6"}});
   draft.settings.retries_max = 5;
-  CHECK(draft.error().message == "quota maxRetries exceeded");
+  CHECK(draft.error().message ==
+        "quota maxRetries exceeded, current limit: 5 (setting api.retries_max)");
   draft.headers = {{"Upstash-Delay", "604801s"}};
   draft.settings.delay_max = Milliseconds(604'800'000);
-  CHECK(draft.error().message == "quota maxDelay exceeded, current limit: 604800");
+  CHECK(draft.error().message ==
+        "quota maxDelay exceeded, current limit: 604800 (setting api.delay_max)");
   draft.headers = {{"Upstash-Delay", "604800s"}};
   CHECK(draft.parse());
 }

@@ -10,6 +10,7 @@
 #include "api/message_settings.h"
 #include "api/publish_request.h"
 #include "core/ascii.h"
+#include "core/quota.h"
 
 namespace godwit {
 namespace {
@@ -65,8 +66,8 @@ Result<QueueUpsert> queue_of(const dom::object& object, int parallelism_max) {
       return invalid("invalid parallelism: expected a whole number of at least 1");
     }
     if (parallelism > parallelism_max) {
-      return fail(ErrorCode::quota_exceeded, "quota maxParallelism exceeded, current limit: " +
-                                                 std::to_string(parallelism_max));
+      return quota_exceeded("maxParallelism", static_cast<std::uint64_t>(parallelism_max),
+                            "api.queue_parallelism_max");
     }
     upsert.parallelism = static_cast<int>(parallelism);
   }

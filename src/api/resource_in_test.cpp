@@ -52,7 +52,8 @@ TEST_CASE("what is wrong with a queue is named") {
   const auto quota = parse_queue_upsert(R"({"queueName":"q","parallelism":11})", 10);
   REQUIRE_FALSE(quota);
   CHECK(quota.error().code == ErrorCode::quota_exceeded);
-  CHECK(quota.error().message == "quota maxParallelism exceeded, current limit: 10");
+  CHECK(quota.error().message ==
+        "quota maxParallelism exceeded, current limit: 10 (setting api.queue_parallelism_max)");
 }
 
 TEST_CASE("endpoints are added by URL and removed by URL or name") {

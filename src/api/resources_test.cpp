@@ -38,7 +38,7 @@ TEST_CASE("a queue is made, changed, paused, resumed and deleted") {
   CHECK(server.call("POST", "/v2/queues/q/pause").status == 200);
 
   CHECK(upsert(412, R"({"queueName":"q","parallelism":11})").string("/error") ==
-        "quota maxParallelism exceeded, current limit: 10");
+        "quota maxParallelism exceeded, current limit: 10 (setting api.queue_parallelism_max)");
   upsert(400, R"({"queueName":"a b"})");
   CHECK(server.call("GET", "/v2/queues/none").body == R"({"error":"queue none not found"})");
   CHECK(server.call("GET", "/v2/queues/a%20b").status == 400);

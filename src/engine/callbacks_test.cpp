@@ -73,6 +73,40 @@ TEST_CASE("a cancelled message calls nobody back") {
   CHECK(urls(node).empty());
 }
 
+TEST_CASE("a cancel that is asked for twice counts once") {
+  Node node;
+  const MessageId id = node.publish(with_callbacks(3)).id;
+  node.run_for(Milliseconds(100));
+  const auto cancel_all = [&] {
+    const Result<std::size_t> canceled = node.ask<std::size_t>([&](Reply<std::size_t> reply) {
+      node.broker->cancel_all(Node::account, {id, id}, std::nullopt, std::move(reply));
+    });
+    REQUIRE(canceled);
+    return *canceled;
+  };
+  CHECK(cancel_all() == 1);
+  CHECK(cancel_all() == 0);
+}
+
+TEST_CASE("a completed bulk action is forgotten after its retention") {
+  Node node;
+  BulkAction action;
+  action.id = "a";
+  action.created = node.time.now();
+  action.completed = node.time.now();
+  for (const char* id : {"a", "b"}) {
+    action.id = id;
+    if (action.id == "b") action.completed = Timestamp{};
+    REQUIRE(node.ask<std::size_t>([&](Reply<std::size_t> reply) {
+      node.broker->cancel_all(Node::account, {}, action, std::move(reply));
+    }));
+  }
+  node.run_for(std::chrono::hours(24 * 7));
+  CHECK(node.keys(Space::meta) == 2);
+  node.run_for(Milliseconds(10'000));
+  CHECK(node.keys(Space::meta) == 1);
+}
+
 TEST_CASE("the endpoints of a group are published together or not at all") {
   Node node;
   std::vector<Publish> publishes;

@@ -75,7 +75,9 @@ struct EngineSettings {
   std::size_t list_window_max = 1'000;
   std::size_t listed_in_memory_max = 250'000;  ///< The same, of all queues and keys together.
   Milliseconds flow_control_idle{3'600'000};   ///< A key without use is forgotten after this.
-  std::size_t callback_body_max = 1u << 20;    ///< Of the response, in a callback's body.
+  Milliseconds bulk_action_retention{7LL *
+                                     86'400'000};  ///< QStash: 7 days, once they are completed.
+  std::size_t callback_body_max = 1u << 20;        ///< Of the response, in a callback's body.
   /// A run that came due while the process was down: made once, late, when true; else left out. Of
   /// several missed runs only the last one counts.
   bool run_missed_schedules = true;
@@ -126,9 +128,9 @@ class Engine {
                           Timestamp now, Reply<std::vector<PublishReceipt>> reply);
   void rotate_signing_keys(AccountId account, SigningKeys keys_after, Timestamp now,
                            Reply<SigningKeys> reply);
-  /// As many cancels as there are ids, in one batch; unknown ids do not count. The reply is how
-  /// many were cancelled; `action`, if given, is written in the same batch with that many more
-  /// `canceled`.
+  /// As many cancels as there are ids, in one batch; unknown ids do not count, nor those whose
+  /// cancel was asked for before. The reply is how many were cancelled; `action`, if given, is
+  /// written in the same batch with that many more `canceled`.
   void cancel_all(AccountId account, const std::vector<MessageId>& ids,
                   const std::optional<BulkAction>& action, Timestamp now, Reply<std::size_t> reply);
 

@@ -74,9 +74,11 @@ void Engine::publish_all(std::vector<Publish> publishes, Timestamp now,
 
 void Engine::cancel(AccountId account, MessageId id, Timestamp now, Reply<void> reply) {
   Impl& state = *impl_;
-  const bool canceled = state.cancel(account, id, now);
+  const Impl::Canceled canceled = state.cancel(account, id, now);
   if (state.failure_) return;
-  if (!canceled) return state.answer<void>(reply, fail(ErrorCode::not_found, not_found(id)), 0);
+  if (canceled == Impl::Canceled::not_found) {
+    return state.answer<void>(reply, fail(ErrorCode::not_found, not_found(id)), 0);
+  }
   state.answer<void>(reply, {}, state.all_until_now());
   state.start_ready(now);
 }
@@ -87,7 +89,7 @@ void Engine::cancel_all(AccountId account, const std::vector<MessageId>& ids,
   Impl& state = *impl_;
   std::size_t canceled = 0;
   for (const MessageId id : ids) {
-    if (state.cancel(account, id, now)) ++canceled;
+    if (state.cancel(account, id, now) == Impl::Canceled::now) ++canceled;
     if (state.failure_) return;
   }
   if (action) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/quota.h"
 #include "engine/engine_state.h"
 
 namespace godwit {
@@ -46,8 +47,7 @@ Result<void> Engine::Impl::check_room_for_group(AccountId account) {
     return std::unexpected(scanned.error());
   }
   if (groups < settings_.url_groups_max) return {};
-  return fail(ErrorCode::quota_exceeded, "quota maxTopics exceeded, current limit: " +
-                                             std::to_string(settings_.url_groups_max));
+  return quota_exceeded("maxTopics", settings_.url_groups_max, "engine.url_groups_max");
 }
 
 void Engine::upsert_endpoints(AccountId account, const std::string& name,
@@ -77,9 +77,7 @@ void Engine::upsert_endpoints(AccountId account, const std::string& name,
   if (group->endpoints.size() > state.settings_.endpoints_max) {
     return state.answer<void>(
         reply,
-        fail(ErrorCode::quota_exceeded, "quota maxEndpoints exceeded, current limit: " +
-                                            std::to_string(state.settings_.endpoints_max)),
-        0);
+        quota_exceeded("maxEndpoints", state.settings_.endpoints_max, "engine.endpoints_max"), 0);
   }
   group->updated = now;
   state.put_group(account, *group);

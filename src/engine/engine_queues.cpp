@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/assert.h"
+#include "core/quota.h"
 #include "engine/engine_state.h"
 
 namespace godwit {
@@ -143,7 +144,7 @@ bool Engine::Impl::purge(Queue& queue, Timestamp now) {
         next = place;
         break;
       }
-      if (!cancel(queue.name.first, place.id, now)) {
+      if (cancel(queue.name.first, place.id, now) == Canceled::not_found) {
         if (failure_) return false;
         --queue.purging;  // Corrupt: it stays where it is.
         erase(Space::fifo, keys::fifo(partition, queue.list.name(), place));
@@ -287,10 +288,7 @@ void Engine::upsert_queue(AccountId account, const std::string& name,
   if ((known == nullptr || known->record.deleted) &&
       state.queues_of(account) >= state.settings_.queues_max) {
     return state.answer<void>(
-        reply,
-        fail(ErrorCode::quota_exceeded, "quota maxQueues exceeded, current limit: " +
-                                            std::to_string(state.settings_.queues_max)),
-        0);
+        reply, quota_exceeded("maxQueues", state.settings_.queues_max, "engine.queues_max"), 0);
   }
   Impl::Queue& queue = state.queue_of(account, name, now);
   if (parallelism) queue.record.parallelism = *parallelism;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/quota.h"
 #include "engine/engine_state.h"
 
 namespace godwit {
@@ -164,9 +165,7 @@ void Engine::put_schedule(Schedule schedule, Timestamp now, Reply<void> reply) {
     if (count >= state.settings_.schedules_max) {
       return state.answer<void>(
           reply,
-          fail(ErrorCode::quota_exceeded, "quota maxSchedules exceeded, current limit: " +
-                                              std::to_string(state.settings_.schedules_max)),
-          0);
+          quota_exceeded("maxSchedules", state.settings_.schedules_max, "engine.schedules_max"), 0);
     }
     ++count;
     schedule.created = now;

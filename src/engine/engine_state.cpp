@@ -5,6 +5,7 @@
 
 #include "core/assert.h"
 #include "core/callback.h"
+#include "core/quota.h"
 #include "core/retry.h"
 
 namespace godwit {
@@ -51,8 +52,7 @@ Result<void> Engine::Impl::check_room(const Message& message) const {
     const Queue* queue = find_queue(message.account, message.queue);
     if ((queue == nullptr || queue->record.deleted) &&
         queues_of(message.account) >= settings_.queues_max) {
-      return fail(ErrorCode::quota_exceeded, "quota maxQueues exceeded, current limit: " +
-                                                 std::to_string(settings_.queues_max));
+      return quota_exceeded("maxQueues", settings_.queues_max, "engine.queues_max");
     }
   }
   return {};
@@ -314,12 +314,12 @@ Engine::Impl::Record Engine::Impl::take_out(NearMap::iterator entry) {
   return record;
 }
 
-bool Engine::Impl::cancel(AccountId account, MessageId id, Timestamp now) {
+Engine::Impl::Canceled Engine::Impl::cancel(AccountId account, MessageId id, Timestamp now) {
   const auto found = near_.find(id);
   if (found == near_.end()) {
     const std::optional<std::string> bytes = read(Space::cold, keys::message(id));
     Record record = bytes ? decode(id, *bytes) : nullptr;
-    if (!record || record->message.account != account) return false;
+    if (!record || record->message.account != account) return Canceled::not_found;
     const Message& message = record->message;
     if (record->listed && message.queue.empty()) {
       FlowKey& flow = flow_of(account, message.flow_control.key, now);
@@ -330,29 +330,28 @@ bool Engine::Impl::cancel(AccountId account, MessageId id, Timestamp now) {
     add_row(*record, LogState::canceled, now);
     ++stats_.canceled;
     end(id, Space::cold, std::move(record));
-    return true;
+    return Canceled::now;
   }
   Near& near = found->second;
   Record record = load(id, near);
-  if (!record || record->message.account != account) return false;
+  if (!record || record->message.account != account) return Canceled::not_found;
   if (near.state == Near::State::active) {
     // The attempt goes on; what it brings decides between DELIVERED and CANCELED.
+    if (record->cancel_requested) return Canceled::before;
     Active& active = active_.at(id);
-    if (!record->cancel_requested) {
-      auto changed = std::make_shared<MessageRecord>(*record);
-      for (LogRow& row : active.rows) changed->rows.push_back(std::move(row));
-      active.rows.clear();
-      add_row(*changed, LogState::cancel_requested, now);
-      changed->cancel_requested = true;
-      active.cancel_requested = true;
-      near.record = changed;
-      near.written = open_;
-      std::string value = put_record(id, near.space, *changed, false);
-      if (near.space == Space::cold) {
-        uncommitted_.set(Space::cold, keys::message(id), std::move(value), open_);
-      }
+    auto changed = std::make_shared<MessageRecord>(*record);
+    for (LogRow& row : active.rows) changed->rows.push_back(std::move(row));
+    active.rows.clear();
+    add_row(*changed, LogState::cancel_requested, now);
+    changed->cancel_requested = true;
+    active.cancel_requested = true;
+    near.record = changed;
+    near.written = open_;
+    std::string value = put_record(id, near.space, *changed, false);
+    if (near.space == Space::cold) {
+      uncommitted_.set(Space::cold, keys::message(id), std::move(value), open_);
     }
-    return true;
+    return Canceled::now;
   }
   record.reset();
   const Space space = near.space;
@@ -361,7 +360,7 @@ bool Engine::Impl::cancel(AccountId account, MessageId id, Timestamp now) {
   add_row(*record, LogState::canceled, now);
   ++stats_.canceled;
   end(id, space, std::move(record));
-  return true;
+  return Canceled::now;
 }
 
 void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,

@@ -136,8 +136,12 @@ class Engine::Impl {
               Timestamp now);
   DeadLetterId dead_letter(const MessageRecord& record, const std::string& reason,
                            const AttemptResult& result, Timestamp now);
-  /// True: it was living and its own.
-  bool cancel(AccountId account, MessageId id, Timestamp now);
+  enum class Canceled : std::uint8_t {
+    now,
+    before,    ///< Asked for already; its attempt is still under way.
+    not_found  ///< Or another account's, or ended.
+  };
+  Canceled cancel(AccountId account, MessageId id, Timestamp now);
   /// Takes an entry that is not active out of memory and of the list or lane it stands in. The
   /// record is the entry's own now.
   Record take_out(NearMap::iterator entry);
@@ -256,6 +260,7 @@ class Engine::Impl {
   void load_due(Timestamp now);
   void sweep_deduplication(Timestamp now);
   void sweep_dead_letters(Timestamp now);
+  void sweep_bulk_actions(Timestamp now);
   Timestamp next_tick() const;
 
   // Effects.
@@ -315,6 +320,7 @@ class Engine::Impl {
 
   Timestamp next_sweep_;
   std::string deduplication_swept_;
+  std::string bulk_actions_swept_;
   bool disk_full_ = false;
   bool stopping_ = false;
   std::uint32_t sequence_ = 0;

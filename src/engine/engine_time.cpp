@@ -105,6 +105,7 @@ void Engine::Impl::tick(Timestamp now) {
     lanes_.forget_idle();
     sweep_deduplication(now);
     sweep_dead_letters(now);
+    sweep_bulk_actions(now);
     forget_idle_flows(now);
     sweep_stored_flows(now);
   }
@@ -213,6 +214,29 @@ void Engine::Impl::sweep_dead_letters(Timestamp now) {
                     });
     if (!scanned) failure_ = scanned.error();
   }
+}
+
+void Engine::Impl::sweep_bulk_actions(Timestamp now) {
+  KeyRange range = keys::resources(partition, keys::Resource::bulk_action);
+  if (!bulk_actions_swept_.empty()) range.begin = bulk_actions_swept_;
+  bulk_actions_swept_.clear();
+  std::size_t looked_at = 0;
+  const Result<void> scanned =
+      store_.scan(Space::meta, range, StoreReader::Direction::forward,
+                  [&](std::string_view key, std::string_view value) {
+                    if (++looked_at > sweep_at_once) {
+                      bulk_actions_swept_ = key;
+                      return false;
+                    }
+                    if (uncommitted_.find(Space::meta, key) != nullptr) return true;
+                    const Result<BulkAction> action = decode_bulk_action(value, {});
+                    if (action && action->completed != Timestamp{} &&
+                        action->completed + settings_.bulk_action_retention < now) {
+                      erase(Space::meta, key);
+                    }
+                    return true;
+                  });
+  if (!scanned) failure_ = scanned.error();
 }
 
 Timestamp Engine::Impl::next_tick() const {

@@ -255,7 +255,8 @@ TEST_CASE("queues have a quota that names itself") {
   });
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::quota_exceeded);
-  CHECK(refused.error().message == "quota maxQueues exceeded, current limit: 2");
+  CHECK(refused.error().message ==
+        "quota maxQueues exceeded, current limit: 2 (setting engine.queues_max)");
   node.publish(queued("1", "a"));
 }
 

@@ -199,7 +199,7 @@ TEST_CASE("schedules have a quota that names itself, and a cron that must parse"
   REQUIRE(put(node, every_minute()));
   REQUIRE(put(node, every_minute()));
   CHECK(put(node, every_minute("t")).error().message ==
-        "quota maxSchedules exceeded, current limit: 1");
+        "quota maxSchedules exceeded, current limit: 1 (setting engine.schedules_max)");
   Schedule broken = every_minute();
   broken.cron = "* * *";
   CHECK(put(node, std::move(broken)).error().code == ErrorCode::invalid_argument);
