@@ -354,7 +354,10 @@ Result<CancelSelection> parse_cancel_selection(std::span<const Parameter> parame
     if (given.is("toDate")) return assign(parse_time(given), selection.to);
     if (given.is("async")) return assign(parse_boolean(given), selection.asynchronous);
     if (given.is("count")) {
-      return assign(parse_positive(given, std::int64_t{cancel_count_max}), selection.count);
+      Result<void> read =
+          assign(parse_positive(given, std::int64_t{cancel_count_max}), selection.count);
+      if (selection.count == cancel_count_unset) selection.count.reset();
+      return read;
     }
     if (given.is("cursor")) return {};
     return read_message_or_url_filter(given, selection.filter);

@@ -20,6 +20,9 @@ inline constexpr std::size_t log_count_max = 1000;
 inline constexpr std::size_t filter_values_max = 1000;  ///< Of one filter, ids included.
 inline constexpr std::size_t cancel_ids_max = 10'000;
 inline constexpr std::size_t cancel_count_max = 500;
+/// What the official clients send when their caller names no count, while they promise him that one
+/// call cancels all that matches: as good as none.
+inline constexpr std::size_t cancel_count_unset = 100;
 inline constexpr std::size_t bulk_action_count_default = 100;
 inline constexpr std::size_t bulk_action_count_max = 1000;
 
@@ -46,7 +49,7 @@ struct CancelSelection {
   bool by_ids = false;           ///< `messageIds` was given.
   MessageFilter filter;
   std::optional<Timestamp> from, to;  ///< Inclusive; when the message was created.
-  std::optional<std::size_t> count;   ///< Cancel that many at most.
+  std::optional<std::size_t> count;   ///< Cancel that many at most; never cancel_count_unset.
   bool asynchronous = false;          ///< `async`: do not wait until it is done.
 };
 

@@ -301,4 +301,14 @@ TEST_CASE("a bulk cancel knows whether ids were given, and counts each once") {
   CHECK_FALSE(parse_cancel_selection(Parameters{{"labeel", "x"}}));
 }
 
+TEST_CASE("a bulk cancel of 100 is one of all: clients send it when nobody asked for a limit") {
+  const auto count_of = [](const char* text) {
+    return parse_cancel_selection(Parameters{{"label", "x"}, {"count", text}})->count;
+  };
+  CHECK(count_of("100") == std::nullopt);
+  CHECK(count_of("99") == 99);
+  CHECK(count_of("101") == 101);
+  CHECK(count_of("1") == 1);
+}
+
 }  // namespace godwit
