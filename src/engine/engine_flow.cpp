@@ -107,6 +107,10 @@ void Engine::Impl::join(FlowKey& flow, MessageId id, Near& near, Timestamp now) 
   flow.last_used = now;
   mark(flow);
   GODWIT_ASSERT(near.record != nullptr);
+  // A key that was forgotten while this message waited has no limits but those it brings.
+  if (flow.parallelism() == 0 && flow.rate() == 0) {
+    configure(flow, near.record->message.flow_control);
+  }
   if (stays_in_memory(near.record->message) || window_has_room(flow.list, place)) {
     return enlist(flow.list, place, near);
   }

@@ -235,6 +235,27 @@ TEST_CASE("a key in constant use does not keep idle ones from being forgotten") 
   CHECK_FALSE(node.broker->flow_control(Node::account, "idle"));
 }
 
+TEST_CASE("messages that come due after their key was forgotten still have its limits") {
+  EngineSettings settings;
+  settings.flow_control_idle = Milliseconds(20'000);
+  Node node(settings);
+  for (int i = 0; i < 3; ++i) {
+    Publish publish = limited(std::to_string(i), 1, 2, minute);
+    publish.message.not_before = node.time.now() + 10 * minute;
+    node.publish(std::move(publish));
+  }
+  node.run_for(5 * minute);
+  CHECK_FALSE(node.broker->flow_control(Node::account, "k"));
+  node.run_for(5 * minute + Milliseconds(100));
+  CHECK(node.started() == Bodies{"0"});
+  node.answer(0, 200);
+  node.run_for(Milliseconds(100));
+  node.answer(0, 200);
+  node.run_for(Milliseconds(1'000));
+  CHECK(node.started().empty());
+  CHECK(info(node).rate_count == 2);
+}
+
 TEST_CASE("a backlog held by its key leaves room in memory for everyone else") {
   EngineSettings settings;
   settings.near_max = 20;
