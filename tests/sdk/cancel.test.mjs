@@ -241,7 +241,7 @@ test('bulk actions come in pages, newest first, and by state', async () => {
   assert.deepEqual(running.bulkActions, []);
   const finished = await world.broker.json('/v2/bulkActions?state=FINISHED&count=1000');
   assert.deepEqual(finished.bulkActions, whole);
-  for (const query of ['count=0', 'count=x', 'state=DONE', 'cursor=nonsense']) {
+  for (const query of ['count=0', 'count=x', 'state=DONE', 'cursor=no%20cursor!']) {
     const response = await world.broker.request(`/v2/bulkActions?${query}`);
     assert.equal(response.status, 400, query);
   }
