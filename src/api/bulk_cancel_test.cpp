@@ -100,7 +100,7 @@ TEST_CASE("filters of a bulk cancel narrow each other, from query and body") {
   CHECK(canceled("?label=x&toDate=1790000000000") == 1);
   CHECK(canceled("", R"({"messageIds":[]})") == 0);
   CHECK(server.call("DELETE", "/v2/messages?labeel=x").status == 400);
-  CHECK(server.call("DELETE", "/v2/messages?count=501").status == 400);
+  CHECK(server.call("DELETE", "/v2/messages?count=0").status == 400);
 }
 
 TEST_CASE("count cancels that many and no more") {

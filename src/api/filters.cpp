@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <string_view>
 
 #include "core/ascii.h"
@@ -354,9 +355,12 @@ Result<CancelSelection> parse_cancel_selection(std::span<const Parameter> parame
     if (given.is("toDate")) return assign(parse_time(given), selection.to);
     if (given.is("async")) return assign(parse_boolean(given), selection.asynchronous);
     if (given.is("count")) {
-      Result<void> read =
-          assign(parse_positive(given, std::int64_t{cancel_count_max}), selection.count);
-      if (selection.count == cancel_count_unset) selection.count.reset();
+      // QStash took 1 to 500 once and ignores the parameter now: what was an error is no limit.
+      constexpr auto any = std::numeric_limits<std::int64_t>::max();
+      Result<void> read = assign(parse_positive(given, any), selection.count);
+      if (selection.count == cancel_count_unset || selection.count > cancel_count_max) {
+        selection.count.reset();
+      }
       return read;
     }
     if (given.is("cursor")) return {};

@@ -19,7 +19,7 @@ inline constexpr std::size_t log_count_default = 100;
 inline constexpr std::size_t log_count_max = 1000;
 inline constexpr std::size_t filter_values_max = 1000;  ///< Of one filter, ids included.
 inline constexpr std::size_t cancel_ids_max = 10'000;
-inline constexpr std::size_t cancel_count_max = 500;
+inline constexpr std::size_t cancel_count_max = 500;  ///< More is as good as no limit.
 /// What the official clients send when their caller names no count, while they promise him that one
 /// call cancels all that matches: as good as none.
 inline constexpr std::size_t cancel_count_unset = 100;

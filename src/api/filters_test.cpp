@@ -160,7 +160,7 @@ TEST_CASE("a bulk cancel reads its filters, and its record makes the same select
 
 TEST_CASE("what a bulk cancel cannot read is refused") {
   for (const Parameter& parameter :
-       {Parameter{"count", "0"}, Parameter{"count", "501"}, Parameter{"count", "x"},
+       {Parameter{"count", "0"}, Parameter{"count", "-1"}, Parameter{"count", "x"},
         Parameter{"async", "maybe"}, Parameter{"fromDate", "today"}, Parameter{"labeel", "x"},
         Parameter{"state", "CREATED"}}) {
     CAPTURE(parameter.name);
@@ -301,7 +301,7 @@ TEST_CASE("a bulk cancel knows whether ids were given, and counts each once") {
   CHECK_FALSE(parse_cancel_selection(Parameters{{"labeel", "x"}}));
 }
 
-TEST_CASE("a bulk cancel of 100 is one of all: clients send it when nobody asked for a limit") {
+TEST_CASE("a bulk cancel of 100 is one of all: clients send it unasked; of more than 500 too") {
   const auto count_of = [](const char* text) {
     return parse_cancel_selection(Parameters{{"label", "x"}, {"count", text}})->count;
   };
@@ -309,6 +309,9 @@ TEST_CASE("a bulk cancel of 100 is one of all: clients send it when nobody asked
   CHECK(count_of("99") == 99);
   CHECK(count_of("101") == 101);
   CHECK(count_of("1") == 1);
+  CHECK(count_of("500") == 500);
+  CHECK(count_of("501") == std::nullopt);
+  CHECK(count_of("1000000") == std::nullopt);
 }
 
 }  // namespace godwit

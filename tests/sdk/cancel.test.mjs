@@ -71,6 +71,14 @@ test('one call cancels all that match, however many', async () => {
   assert.deepEqual(await messages.cancel(kept), { cancelled: 1 });
 });
 
+test('a small count is honoured, as it was; a large one is no limit', async () => {
+  await waiting(6, { label: 'counted' });
+  const filter = { label: 'counted' };
+  assert.deepEqual(await messages.cancel({ filter, count: 1 }), { cancelled: 1 });
+  assert.deepEqual(await messages.cancel({ all: true, count: 2 }), { cancelled: 2 });
+  assert.deepEqual(await messages.cancel({ filter, count: 1000 }), { cancelled: 3 });
+});
+
 test('every filter, alone and together', async () => {
   await world.client.urlGroups.addEndpoints({
     name: 'group',
