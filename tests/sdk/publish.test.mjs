@@ -383,6 +383,34 @@ test('all settings may come as query parameters, with the token among them', asy
   assert.equal(arrival.headers.authorization, undefined);
 });
 
+test('a signature has the claims that the libraries of other languages insist on', async () => {
+  const url = world.route('/claims', (arrival) => ({
+    status: arrival.headers['upstash-retried'] === '0' ? 500 : 200,
+  }));
+  const request = { url: `${url}?x=1`, body: 'signed', retries: 1, retryDelay: '10' };
+  const { messageId } = await world.client.publish(request);
+  const attempts = await world.destination.waitFor(messageId, { count: 2 });
+  const parts = attempts.map(({ headers }) =>
+    headers['upstash-signature']
+      .split('.')
+      .slice(0, 2)
+      .map((part) => JSON.parse(Buffer.from(part, 'base64url'))),
+  );
+  for (const [i, [header, claims]] of parts.entries()) {
+    assert.deepEqual(header, { alg: 'HS256', typ: 'JWT' });
+    const names = ['body', 'exp', 'iat', 'iss', 'jti', 'nbf', 'sub'];
+    assert.deepEqual(Object.keys(claims).sort(), names, 'no aud, which PyJWT would refuse');
+    assert.equal(claims.iss, 'Upstash');
+    assert.equal(claims.sub, `${url}?x=1`);
+    assert.ok(claims.iat <= attempts[i].at / 1000, 'not in the future');
+    assert.equal(claims.exp, claims.iat + 300);
+    assert.ok(claims.nbf <= claims.iat);
+    const digest = createHash('sha256').update('signed').digest('base64');
+    assert.equal(claims.body, digest.replace(/\+/g, '-').replace(/\//g, '_'), 'padded');
+  }
+  assert.notEqual(parts[0][1].jti, parts[1][1].jti, 'each attempt is signed anew');
+});
+
 test('one publish may carry every option at once', async () => {
   const { messageId } = await world.client.publishJSON({
     url: world.url('/all-options?x=1'),
