@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kind = "flow control key";
 
 /// QStash has no pages here.
-constexpr std::size_t keys_listed_max = 10'000;
+constexpr std::size_t keys_listed_max = 1'000;
 
 Result<FlowControlChange> change_of(const Route& route) {
   FlowControlChange change;
