@@ -89,6 +89,12 @@ void Engine::Impl::configure(FlowKey& flow, const FlowControl& wanted) {
   mark(flow);
 }
 
+void Engine::Impl::keep_until(FlowKey& flow, Timestamp due) {
+  if (due <= flow.record.used + settings_.flow_control_idle / 2) return;
+  flow.record.used = due;
+  changed(flow);
+}
+
 void Engine::Impl::roll(FlowControlRecord& record, Milliseconds period, Timestamp now) {
   if (record.window_start == Timestamp{} || now - record.window_start < period) return;
   record.window_start += (now - record.window_start) / period * period;
@@ -135,9 +141,14 @@ void Engine::Impl::pump(FlowKey& flow, Timestamp now) {
     --flow.waiting;
     const auto found = near_.find(place.id);
     GODWIT_ASSERT(found != near_.end());
-    const Record record = load(place.id, found->second);
+    Record record = load(place.id, found->second);
     if (!record) {
       near_.erase(found);  // Corrupt: it stays in the store for people to look at.
+      continue;
+    }
+    if (record->cancel_requested) {
+      record.reset();
+      end_canceled(place.id, found->second, now);
       continue;
     }
     ++flow.granted;

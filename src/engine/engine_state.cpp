@@ -96,6 +96,7 @@ MessageId Engine::Impl::accept(Message message, Timestamp now) {
   if (!message.flow_control.key.empty()) {
     flow = &flow_of(message.account, message.flow_control.key, now);
     configure(*flow, message.flow_control);
+    keep_until(*flow, message.not_before);
   }
   const MessageId id = next_id(created);
   auto record = std::make_shared<MessageRecord>();
@@ -161,14 +162,8 @@ void Engine::Impl::make_ready(MessageId id, Near& near, Timestamp now) {
   if (!record) return;
   const Message& message = record->message;
   if (record->cancel_requested) {
-    // The cancel was acknowledged while an attempt ran, and a crash ended that attempt.
     record.reset();
-    const Space space = near.space;
-    record = take_record(near);
-    near_.erase(id);
-    add_row(*record, LogState::canceled, now);
-    ++stats_.canceled;
-    return end(id, space, std::move(record));
+    return end_canceled(id, near, now);
   }
   if (!message.queue.empty()) {
     if (Queue* queue = find_queue(message.account, message.queue);
@@ -181,6 +176,15 @@ void Engine::Impl::make_ready(MessageId id, Near& near, Timestamp now) {
     return join(flow_of(message.account, message.flow_control.key, now), id, near, now);
   }
   enter_lane(id, near, message);
+}
+
+void Engine::Impl::end_canceled(MessageId id, Near& near, Timestamp now) {
+  const Space space = near.space;
+  Record record = take_record(near);
+  near_.erase(id);
+  add_row(*record, LogState::canceled, now);
+  ++stats_.canceled;
+  end(id, space, std::move(record));
 }
 
 void Engine::Impl::enter_lane(MessageId id, Near& near, const Message& message) {
@@ -423,6 +427,9 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
     add_row(*record, LogState::retry, now, due);
     ++record->retried;
     ++stats_.retried;
+    if (const std::string& key = record->message.flow_control.key; !key.empty()) {
+      keep_until(*find_flow(record->message.account, key), due);
+    }
     if (due <= loaded_until_ || stays_in_memory(record->message)) {
       if (near.space == Space::cold) {
         // Its body, if it stands outside, serves the hot record as well.

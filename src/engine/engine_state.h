@@ -128,6 +128,9 @@ class Engine::Impl {
   /// afterwards.
   void make_ready(MessageId id, Near& near, Timestamp now);
   void enter_lane(MessageId id, Near& near, const Message& message);
+  /// Instead of a further attempt: a cancel was acknowledged while one ran, and a crash ended that
+  /// attempt. The record is loaded.
+  void end_canceled(MessageId id, Near& near, Timestamp now);
   void wait_until(MessageId id, Near& near, Timestamp due);
   /// Admits, permits and starts what may go on. Ends every command.
   void start_ready(Timestamp now);
@@ -222,6 +225,8 @@ class Engine::Impl {
   /// Its record is put when the batch closes.
   void changed(FlowKey& flow);
   void mark(FlowKey& flow);
+  /// A message will come back at `due`: the key is not forgotten before, nor soon after.
+  void keep_until(FlowKey& flow, Timestamp due);
   /// The windows that have passed are over.
   static void roll(FlowControlRecord& record, Milliseconds period, Timestamp now);
   static bool has_permit(const FlowKey& flow, int granted);

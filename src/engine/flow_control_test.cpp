@@ -181,6 +181,31 @@ TEST_CASE("cancelling a message that waits for its key gives its place up") {
   CHECK(node.keys(Space::cold) == 0);
 }
 
+TEST_CASE("a cancel during an attempt holds when the message stood in its key's stored list") {
+  EngineSettings settings;
+  settings.list_window_max = 1;
+  Node node(settings);
+  std::vector<MessageId> ids;
+  for (int i = 0; i < 4; ++i) {
+    ids.push_back(node.publish(limited(std::to_string(i), 1, 0, minute)).id);
+  }
+  node.run_for(Milliseconds(100));
+  REQUIRE(node.keys(Space::fifo) > 0);
+  for (int i = 0; i < 3; ++i) {
+    node.answer(0, 200);
+    node.run_for(Milliseconds(100));
+  }
+  REQUIRE(node.started() == Bodies{"3"});
+  REQUIRE(node.ask<void>(
+      [&](Reply<void> reply) { node.broker->cancel(Node::account, ids[3], std::move(reply)); }));
+  node.restart();
+  node.run_for(Milliseconds(100));
+  CHECK(node.started().empty());
+  CHECK(node.broker->stats().canceled == 1);
+  CHECK(node.keys(Space::fifo) == 0);
+  CHECK(node.keys(Space::cold) == 0);
+}
+
 TEST_CASE("a message of a queue and a key obeys both") {
   Node node;
   REQUIRE(node.ask<void>([&](Reply<void> reply) {
@@ -235,25 +260,34 @@ TEST_CASE("a key in constant use does not keep idle ones from being forgotten") 
   CHECK_FALSE(node.broker->flow_control(Node::account, "idle"));
 }
 
-TEST_CASE("messages that come due after their key was forgotten still have its limits") {
+TEST_CASE("a key is not forgotten before its delayed messages and retries have come back") {
   EngineSettings settings;
   settings.flow_control_idle = Milliseconds(20'000);
   Node node(settings);
   for (int i = 0; i < 3; ++i) {
-    Publish publish = limited(std::to_string(i), 1, 2, minute);
+    Publish publish = limited(std::to_string(i), 9, 9, minute);
     publish.message.not_before = node.time.now() + 10 * minute;
+    publish.message.retry_delay = "600000";
     node.publish(std::move(publish));
   }
-  node.run_for(5 * minute);
-  CHECK_FALSE(node.broker->flow_control(Node::account, "k"));
-  node.run_for(5 * minute + Milliseconds(100));
+  // The newest limits count, whatever those who wait brought along.
+  node.publish(limited("newest", 1, 3, minute));
+  node.run_for(Milliseconds(100));
+  node.answer(0, 200);
+  node.restart();
+  node.run_for(10 * minute);
   CHECK(node.started() == Bodies{"0"});
+  node.answer(0, 500);
+  node.run_for(Milliseconds(100));
   node.answer(0, 200);
   node.run_for(Milliseconds(100));
   node.answer(0, 200);
-  node.run_for(Milliseconds(1'000));
-  CHECK(node.started().empty());
-  CHECK(info(node).rate_count == 2);
+  node.run_for(10 * minute);
+  CHECK(node.started() == Bodies{"0"});
+  CHECK(info(node).rate_max == 3);
+  node.answer(0, 200);
+  node.run_for(5 * minute);
+  CHECK_FALSE(node.broker->flow_control(Node::account, "k"));
 }
 
 TEST_CASE("a backlog held by its key leaves room in memory for everyone else") {
