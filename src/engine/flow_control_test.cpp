@@ -274,6 +274,7 @@ TEST_CASE("a key is not forgotten before its delayed messages and retries have c
   node.publish(limited("newest", 1, 3, minute));
   node.run_for(Milliseconds(100));
   node.answer(0, 200);
+  node.run_for(Milliseconds(100));
   node.restart();
   node.run_for(10 * minute);
   CHECK(node.started() == Bodies{"0"});
