@@ -69,14 +69,19 @@ Result<std::optional<std::string>> SimulatedStore::get(Space space, std::string_
 Result<void> SimulatedStore::scan(Space space, const KeyRange& range, Direction direction,
                                   const ScanVisitor& visit) const {
   const auto& keys = disk_.spaces[static_cast<std::size_t>(space)];
+  if (!range.end.empty() && range.end <= range.begin) return {};
+  // The disk stands still meanwhile: what is synced is applied between events.
   const auto begin = keys.lower_bound(range.begin);
-  const auto end = range.end.empty() ? keys.end() : keys.lower_bound(range.end);
-  // A copy: the visitor may take its time, and one scan sees one state.
-  std::vector<std::pair<std::string, std::string>> found;
-  if (range.end.empty() || range.begin < range.end) found.assign(begin, end);
-  if (direction == Direction::backward) std::ranges::reverse(found);
-  for (const auto& [key, value] : found) {
-    if (!visit(key, value)) break;
+  auto end = range.end.empty() ? keys.end() : keys.lower_bound(range.end);
+  if (direction == Direction::backward) {
+    while (end != begin) {
+      --end;
+      if (!visit(end->first, end->second)) break;
+    }
+    return {};
+  }
+  for (auto at = begin; at != end; ++at) {
+    if (!visit(at->first, at->second)) break;
   }
   return {};
 }
