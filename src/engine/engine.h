@@ -74,7 +74,9 @@ struct EngineSettings {
   /// wait in the store, in order.
   std::size_t list_window_max = 1'000;
   std::size_t listed_in_memory_max = 250'000;  ///< The same, of all queues and keys together.
-  Milliseconds flow_control_idle{3'600'000};   ///< A key without use is forgotten after this.
+  /// A flow control key without use is forgotten after this. Messages that then still wait in a
+  /// queue bring their own limits back; those delayed keep it from being forgotten.
+  Milliseconds flow_control_idle{3'600'000};
   Milliseconds bulk_action_retention{7LL *
                                      86'400'000};  ///< QStash: 7 days, once they are completed.
   std::size_t callback_body_max = 1u << 20;        ///< Of the response, in a callback's body.

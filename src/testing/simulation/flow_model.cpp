@@ -192,6 +192,10 @@ void FlowModel::check_fixed(const Message& message, Key& key, Timestamp decided,
 }
 
 void FlowModel::check_loose(const Message& message, Key& key, Timestamp decided) {
+  // A key without use is forgotten: from then on its limits are those of whoever came first.
+  if (!key.starts.empty() && decided - key.starts.back() > rules_.forgotten_after) {
+    key.unsure = true;
+  }
   key.starts.push_back(decided);
   if (key.unsure || key.rate_max == 0) return;
   // Windows do not overlap and none is shorter than the shortest period, so that no span of that
