@@ -8,6 +8,7 @@ import { figure, publishHeaders } from './bench.mjs';
 const firstPageMsMax = 50;
 const p99RatioMax = 1.2;
 const readsEach = 20;
+const readsTimeMax = 10_000; // A list that is far too slow needs no twenty reads to be told.
 const rounds = 5;
 const nowhere = 'http://127.0.0.1:9/hook';
 
@@ -162,14 +163,15 @@ async function measureFirstPages(bench, broker) {
   for (const path of lists) {
     const times = [];
     let bytes = 0;
-    for (let i = 0; i < readsEach; ++i) {
+    const end = performance.now() + readsTimeMax;
+    for (let i = 0; i < readsEach && performance.now() < end; ++i) {
       const page = await read(broker, path);
       times.push(page.ms);
       bytes = page.bytes;
     }
     bench.results.lists.pages[path] = { ms: times, bytes };
     const rest = `max ${figure(Math.max(...times))} ms, ${figure(bytes)} bytes`;
-    const label = `GET ${path}, p50 of ${readsEach}`;
+    const label = `GET ${path}, p50 of ${times.length}`;
     bench.report(label, median(times), 'ms', 'at most', firstPageMsMax, rest);
   }
 }
