@@ -131,17 +131,18 @@ void Engine::Impl::run_schedule(const Name& name, Timestamp due, Timestamp now) 
   Message& base = schedule->message;
   base.schedule_id = name.second;
   base.not_before = schedule->delay > Milliseconds(0) ? now + schedule->delay : Timestamp{};
+  const std::string group_name = base.group;
   std::vector<Message> messages;
-  if (base.group.empty()) {
+  if (group_name.empty()) {
     messages.push_back(std::move(base));
-  } else if (const std::optional<UrlGroup> group = read_group(name.first, base.group)) {
+  } else if (const std::optional<UrlGroup> group = read_group(name.first, group_name)) {
     for (const GroupEndpoint& endpoint : group->endpoints) {
       Message& message = messages.emplace_back(base);
       message.url = endpoint.url;
       message.endpoint = endpoint.name;
     }
   }
-  if (messages.empty()) state.error = "topic " + base.group + " not found";
+  if (messages.empty()) state.error = "topic " + group_name + " not found";
   if (!messages.empty()) {
     if (const Result<void> room = check_room(messages.front()); !room) {
       state.error = room.error().message;
