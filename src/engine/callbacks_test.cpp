@@ -22,6 +22,7 @@ Publish with_callbacks(int retries) {
 
 std::vector<std::string> urls(const Node& node) {
   std::vector<std::string> urls;
+  urls.reserve(node.attempts.started.size());
   for (const StartAttempt& attempt : node.attempts.started) urls.push_back(attempt.message->url);
   return urls;
 }
@@ -110,6 +111,7 @@ TEST_CASE("a completed bulk action is forgotten after its retention") {
 TEST_CASE("the endpoints of a group are published together or not at all") {
   Node node;
   std::vector<Publish> publishes;
+  publishes.reserve(2);
   for (const char* url : {"http://a.test/", "http://b.test/"}) {
     publishes.push_back(Node::message(url));
     publishes.back().message.group = "g";

@@ -161,6 +161,7 @@ TEST_CASE("cancelling a message that waits for its key gives its place up") {
   settings.list_window_max = 2;
   Node node(settings);
   std::vector<MessageId> ids;
+  ids.reserve(6);
   for (int i = 0; i < 6; ++i)
     ids.push_back(node.publish(limited(std::to_string(i), 1, 0, minute)).id);
   node.run_for(Milliseconds(100));
@@ -186,6 +187,7 @@ TEST_CASE("a cancel during an attempt holds when the message stood in its key's 
   settings.list_window_max = 1;
   Node node(settings);
   std::vector<MessageId> ids;
+  ids.reserve(4);
   for (int i = 0; i < 4; ++i) {
     ids.push_back(node.publish(limited(std::to_string(i), 1, 0, minute)).id);
   }

@@ -58,6 +58,7 @@ Bodies deliver_all(Node& node) {
 
 Bodies numbers(int n) {
   Bodies bodies;
+  bodies.reserve(static_cast<std::size_t>(n));
   for (int i = 0; i < n; ++i) bodies.push_back(std::to_string(i));
   return bodies;
 }
@@ -186,6 +187,7 @@ TEST_CASE("cancelling the head frees the queue") {
   head.message.not_before = node.time.now() + Milliseconds(500'000);
   const MessageId first = node.publish(std::move(head)).id;
   std::vector<MessageId> others;
+  others.reserve(11);
   for (int i = 1; i < 12; ++i) others.push_back(node.publish(queued(std::to_string(i))).id);
   node.run_for(Milliseconds(1'000));
   CHECK(node.started().empty());

@@ -94,6 +94,7 @@ class Node {
   /// The bodies of the messages being attempted, in the order of their starts.
   std::vector<std::string> started() const {
     std::vector<std::string> bodies;
+    bodies.reserve(attempts.started.size());
     for (const StartAttempt& attempt : attempts.started) bodies.push_back(attempt.message->body);
     return bodies;
   }
