@@ -38,6 +38,7 @@ class Simulation final : public AttemptStarter {
     if (dice.one_in(2)) engine.flow_control_idle = dice.time_between(1'000, 60'000);
     engine.callback_body_max = dice.between(0, 8'000);
     engine.run_missed_schedules = dice.one_in(2);
+    world_.schedules.set_run_missed(engine.run_missed_schedules);
     FlowModel::Rules rules;
     rules.forgotten_after = engine.flow_control_idle;
     if (!settings.lying_disk && dice.one_in(6)) {
@@ -97,6 +98,7 @@ class Simulation final : public AttemptStarter {
       decided = when_decided(id);
       world_.flows.started(message, first, decided, world_.broker->flow_control(account, key));
     }
+    if (crashes_ && !quiet_ && world_.dice.one_in(300)) crash_soon();
     ++in_flight_;
     ++in_flight_by_host_[host_of(message.url)];
 
@@ -168,9 +170,19 @@ class Simulation final : public AttemptStarter {
     client_.crashed();
     world_.flows.crashed();
     disk_.faults.failing_commit.reset();
-    // (Never within the same millisecond: ids of two nodes are told apart by their time.)
-    world_.time.after(world_.dice.time_between(1, 5'000), [this] {
+    // (Never within the same millisecond: ids of two nodes are told apart by their time.) Now and
+    // then so long that schedules miss several runs.
+    Dice& dice = world_.dice;
+    const std::uint64_t down_max = dice.one_in(2) ? 50 : dice.one_in(6) ? 90'000 : 5'000;
+    world_.time.after(dice.time_between(1, down_max), [this] {
       if (!node_) boot();
+    });
+  }
+
+  /// While what was just decided is on its way to the disk, or hardly there.
+  void crash_soon() {
+    world_.time.after(world_.dice.time_between(0, 30), [this, node = world_.lives.node()] {
+      if (node == world_.lives.node() && !quiet_) crash();
     });
   }
 
@@ -181,7 +193,7 @@ class Simulation final : public AttemptStarter {
     world_.time.after(dice.one_in(3) ? dice.time_between(0, 3'000) : dice.time_between(0, 20),
                       [this, end] { client_acts(end); });
     if (!node_) return;
-    if (crashes_ && dice.one_in(60)) {
+    if (crashes_ && dice.one_in(80)) {
       if (dice.one_in(3)) {
         disk_.faults.failing_commit = disk_.commits + dice.between(1, 5);
       } else {
@@ -190,6 +202,7 @@ class Simulation final : public AttemptStarter {
       return;
     }
     client_.act();
+    if (crashes_ && dice.one_in(150)) crash_soon();
   }
 
   /// The engine's own time of the attempt that is beginning; nullopt when a cancel has already

@@ -20,6 +20,9 @@ class ScheduleModel {
   ScheduleModel(const SimulatedTime& time, Journal& journal, const Lives& lives)
       : time_(time), journal_(journal), lives_(lives) {}
 
+  /// Whether a run that was missed while no node lived is made up for.
+  void set_run_missed(bool run_missed) { run_missed_ = run_missed; }
+
   /// The rule of a new definition and the number of its messages' label.
   struct Put {
     std::string id;
@@ -78,6 +81,7 @@ class ScheduleModel {
   std::map<std::uint64_t, Definition> definitions_;
   std::map<std::string, Named> named_;
   std::uint64_t versions_ = 0;
+  bool run_missed_ = true;
 };
 
 }  // namespace godwit::simulation
