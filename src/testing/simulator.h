@@ -20,11 +20,13 @@ struct SimulationResult {
 };
 
 /// Runs a whole node (engine, broker, store model) against clients and destinations that are all
-/// drawn from `seed`: publishes, delays, deduplication, cancels, run-now, dead letter retries and
-/// deletes, attempts that succeed, fail, stall or answer oddly, crashes with unsynced loss, failing
-/// disks. Checks the promises of a message broker the whole time and, after the faults have stopped
-/// and everything has come to rest, that every acknowledged message ended exactly once and nothing
-/// is left behind in the store. The same seed gives the same run.
+/// drawn from `seed`: publishes, fan-outs, delays, deduplication, queues, flow control, schedules,
+/// URL groups, callbacks, cancels, run-now, dead letter retries and deletes, attempts that succeed,
+/// fail, stall or answer oddly, crashes with unsynced loss, failing disks. What is promised of each
+/// of them stands in simulation/*_model.h. Checks the promises of a message broker the whole time
+/// and, after the faults have stopped and everything has come to rest, that every acknowledged
+/// message ended exactly once and nothing is left behind in the store. The same seed gives the same
+/// run.
 SimulationResult simulate(std::uint64_t seed, const SimulationSettings& settings = {});
 
 }  // namespace godwit
