@@ -83,7 +83,7 @@ FlowModel::Change FlowModel::change_asked(const std::string& name, const FlowCon
   if (key.fixed) return change;
   add_change(key, change);
   if (asked.pin_parallelism) {
-    key.pinned_parallelism = *asked.pin_parallelism;
+    key.pinned_parallelism = asked.pin_parallelism;
     set_parallelism(key, change, *asked.pin_parallelism);
   } else if (asked.unpin_parallelism && key.pinned_parallelism) {
     // The value stays until a message asks for another one, or the newest message's returns.

@@ -96,6 +96,7 @@ void ScheduleModel::pause_done(const std::string& id, std::uint64_t number, bool
 
 std::vector<std::string> ScheduleModel::ids() const {
   std::vector<std::string> ids;
+  ids.reserve(named_.size());
   for (const auto& [id, named] : named_) ids.push_back(id);
   return ids;
 }
