@@ -59,7 +59,7 @@ export async function measureThroughput(bench) {
   await bench.deliver(broker, sink, { connections: 64, count: 20_000 });
   for (const [connections, count] of Object.entries(counts)) {
     const result = await bench.deliver(broker, sink, { connections: Number(connections), count });
-    results[`throughput_${connections}`] = result;
+    bench.results[`throughput_${connections}`] = result;
     // One message is two exchanges over HTTP: in and out.
     const floor = bench.echoRate && times(result.per_second / (bench.echoRate / 2), 'two echoes');
     const label = `delivered end to end, ${connections} connections`;
