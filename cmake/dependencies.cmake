@@ -11,6 +11,12 @@ pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(idn2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 
+# ImageGenService's own: its database, decoded and scaled pictures, drawn pictures, ZIP files.
+find_package(SQLite3 REQUIRED)
+pkg_check_modules(gdlib REQUIRED IMPORTED_TARGET gdlib)
+pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
+pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
+
 find_path(ROCKSDB_INCLUDE rocksdb/db.h REQUIRED)
 find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
 add_library(rocksdb_imported INTERFACE)
