@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,24 @@ class Signer {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// The longest `Upstash-Signature` value that is looked at.
+inline constexpr std::size_t signature_length_max = std::size_t{64} * 1024;
+
+/// Whether `header_value`, the Upstash-Signature of a received request, was made for this `url` and
+/// `body` with `signing_key`, and holds at `now` (give or take `leeway`). Checked as QStash's
+/// Receiver does: HS256 and nothing else, the HMAC, iss, sub (skipped when `url` is empty), exp,
+/// nbf and the hash of the body, padded or not. During a rotation the receiver asks again with the
+/// next key. Keys are compared in constant time, and nothing of a token is read before its HMAC
+/// holds but the algorithm.
+///
+/// Errors: invalid_argument. The message begins with what is wrong (`signature missing`, `signature
+/// malformed`, `signature algorithm refused`, `signature key mismatch`, `signature issuer refused`,
+/// `signature for another url`, `signature expired`, `signature not valid yet`, `signature for
+/// another body`), then a colon and what to do; it names neither keys nor tokens.
+Result<void> verify_signature(std::string_view header_value, std::string_view signing_key,
+                              std::string_view url, std::string_view body, Timestamp now,
+                              Milliseconds leeway);
 
 /// `prefix` and 28 base58 characters made of `random` (at least 20 bytes; the first 20 are used).
 std::string make_identifier(std::string_view prefix, std::string_view random);
