@@ -79,6 +79,9 @@ struct Generation {
   std::vector<Parameter> parameters;  ///< Those that the prompts use.
   GenerationOptions options;
   std::optional<Problem> problem;  ///< Why it does not go on.
+  /// The hourly limit that its calls count in: `imagegen:<provider>:<key fingerprint>`; empty until
+  /// it is started. Generations with the same key share one limit.
+  std::string limit_key;
   std::optional<Timestamp> start_at;
   Timestamp created{};
   std::optional<Timestamp> started;

@@ -1,7 +1,10 @@
 #pragma once
+#include <expected>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "core/result.h"
 
 namespace godwit::imagegen {
 
@@ -12,7 +15,12 @@ struct Problem {
   std::string message;     ///< A whole sentence in English with the remedy.
   std::string field = {};  ///< Of the request, as the wire spells it: `rateLimit`.
   std::vector<std::pair<std::string, std::string>> params = {};
-  std::string detail = {};  ///< The broker's or provider's own text.
+  std::string detail = {};               ///< The broker's or provider's own text.
+  ErrorCode kind = ErrorCode::conflict;  ///< What http/ makes a status of.
 };
+
+/// A T, or what to tell the person who asked for it.
+template <typename T>
+using Outcome = std::expected<T, Problem>;
 
 }  // namespace godwit::imagegen
