@@ -11,11 +11,17 @@ pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(idn2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 
-# ImageGenService's own: its database, decoded and scaled pictures, drawn pictures, ZIP files.
+# ImageGenService's own: its database, decoded and scaled pictures, drawn pictures, ZIP files,
+# letters of every script.
 find_package(SQLite3 REQUIRED)
 pkg_check_modules(gdlib REQUIRED IMPORTED_TARGET gdlib)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
+find_path(UNISTRING_INCLUDE unicase.h REQUIRED)
+find_library(UNISTRING_LIBRARY unistring REQUIRED)
+add_library(unistring_imported INTERFACE)
+target_include_directories(unistring_imported SYSTEM INTERFACE ${UNISTRING_INCLUDE})
+target_link_libraries(unistring_imported INTERFACE ${UNISTRING_LIBRARY})
 
 find_path(ROCKSDB_INCLUDE rocksdb/db.h REQUIRED)
 find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
