@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "program/version.h"
+#include "process/version.h"
 
 namespace godwit {
 

@@ -8,8 +8,8 @@
 #include "config/values.h"
 #include "core/assert.h"
 #include "core/signature.h"
+#include "process/process.h"
 #include "program/module_settings.h"
-#include "program/process.h"
 #include "store/memory_store.h"
 #include "store/rocksdb_store.h"
 

@@ -16,8 +16,8 @@
 #include "net/address_guard.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "process/event_log.h"
 #include "program/credentials.h"
-#include "program/event_log.h"
 #include "program/io_loop.h"
 #include "store/store.h"
 

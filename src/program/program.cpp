@@ -10,10 +10,10 @@
 #include "config/configuration.h"
 #include "config/description.h"
 #include "config/suggestion.h"
-#include "program/process.h"
+#include "process/process.h"
+#include "process/version.h"
 #include "program/serve.h"
 #include "program/token_command.h"
-#include "program/version.h"
 
 namespace godwit {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "config/accounts.h"
 #include "config/values.h"
-#include "program/event_log.h"
+#include "process/event_log.h"
+#include "process/version.h"
 #include "program/node.h"
-#include "program/version.h"
 
 namespace godwit {
 namespace {

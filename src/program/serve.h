@@ -1,6 +1,6 @@
 #pragma once
 #include "config/configuration.h"
-#include "program/process.h"
+#include "process/process.h"
 
 namespace rocksdb {
 class Env;

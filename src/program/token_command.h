@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "config/configuration.h"
-#include "program/process.h"
+#include "process/process.h"
 
 namespace godwit {
 

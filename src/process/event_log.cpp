@@ -1,4 +1,4 @@
-#include "program/event_log.h"
+#include "process/event_log.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "program/process.h"
+#include "process/process.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
