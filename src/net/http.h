@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,11 +20,16 @@ struct HttpRequest {
   std::string remote_address;  ///< The peer's address without port, IPv4-mapped IPv6 as IPv4.
 };
 
+class BodySource;
+
 struct HttpResponse {
   int status = 200;
   Headers headers;  ///< Without Content-Length, Connection and Date: the server adds them.
   std::string body;
   bool close = false;  ///< Close the connection after this response.
+
+  /// A body that is made while it is sent (net/body_source.h), in place of `body`.
+  std::shared_ptr<BodySource> stream;
 };
 
 }  // namespace godwit

@@ -14,18 +14,21 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <charconv>
 #include <ctime>
 #include <exception>
-#include <list>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/assert.h"
+#include "net/body_stream.h"
 #include "net/http_text.h"
 #include "net/receive_buffer.h"
 #include "net/request_parser.h"
+#include "net/tcp_listener.h"
 
 namespace godwit {
 namespace {
@@ -45,38 +48,28 @@ constexpr milliseconds linger_time_max{2'000};
 /// Refused connections that may linger over their 503 at one time; others are just closed.
 constexpr std::size_t refusals_lingering_max = 256;
 
-/// How long accepting pauses when the process is out of descriptors or memory.
-constexpr milliseconds accept_pause{100};
-
 /// A body up to this size is copied behind its head: cheaper than a second buffer for the kernel.
 constexpr std::size_t copied_body_max = std::size_t{4} * 1024;
 
 /// Pipelined requests answered before other connections get their turn.
 constexpr int requests_per_turn_max = 32;
 
+/// A streamed body goes out in chunks of this size at most. Each has the time that a response has,
+/// so that a large piece asks no more speed of the client than small ones.
+constexpr std::size_t chunk_size_max = std::size_t{64} * 1024;
+
+constexpr std::string_view last_chunk = "0\r\n\r\n";
+
 constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// What a connection is waiting for; each has its own deadline.
-enum class Wait : std::uint8_t { idle, head, body, handler, write, linger };
+enum class Wait : std::uint8_t { idle, head, body, handler, source, write, linger };
 
 asio::ip::address unmapped(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   }
   return address;
-}
-
-std::string endpoint_text(const tcp::endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
-         std::to_string(endpoint.port());
-}
-
-/// Reason first, the way people search for it: `address already in use 127.0.0.1:8080`.
-std::string listen_error(const error_code& error, const tcp::endpoint& endpoint) {
-  std::string reason =
-      error == asio::error::address_in_use ? "address already in use" : error.message();
-  return "cannot listen: " + reason + " " + endpoint_text(endpoint);
 }
 
 HttpResponse error_response(const RequestError& error) {
@@ -109,6 +102,8 @@ struct Connection {
   RequestParser parser;
   ReceiveBuffer buffer;
 
+  std::unique_ptr<BodyStream> stream;  ///< While a streamed body is sent.
+
   Wait wait = Wait::idle;
   bool expired = false;          ///< The deadline passed and the pending operation was cancelled.
   bool admitted = false;         ///< Counts as a connection; else it only hears why not.
@@ -133,7 +128,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
         tick_timer_(io) {}
 
   Result<void> listen(const std::string& host, std::uint16_t port);
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return listener_ == nullptr ? std::uint16_t{0} : listener_->port(); }
   void stop(std::function<void()> done);
   void abort();
   HttpServerStats stats() const {
@@ -144,12 +139,6 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
 
  private:
   using Self = std::shared_ptr<Impl>;
-
-  struct Listener {
-    explicit Listener(asio::io_context& io) : acceptor(io), pause(io) {}
-    tcp::acceptor acceptor;
-    asio::steady_timer pause;
-  };
 
   /// Has `connection` on the server's list while it lives.
   class Listed {
@@ -167,18 +156,19 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     Connection& connection_;
   };
 
-  error_code open(Listener& listener, const tcp::endpoint& endpoint);
-  void close_listeners();
   void admit(tcp::socket socket);
 
   // Static, and with the server as the first argument, so that each frame keeps it alive.
-  static asio::awaitable<void> accept(Self self, Listener& listener);
   static asio::awaitable<void> serve(Self self, tcp::socket socket, asio::ip::address address);
   static asio::awaitable<void> turn_away(Self self, tcp::socket socket, std::string message);
 
   asio::awaitable<void> refuse(Connection& connection, RequestError error);
   asio::awaitable<bool> write_rest(Connection& connection, std::size_t written, std::string head,
                                    std::string body);
+  asio::awaitable<bool> send_stream(Connection& connection, std::shared_ptr<BodySource> source,
+                                    bool chunked);
+  asio::awaitable<bool> send_pieces(Connection& connection, bool chunked);
+  asio::awaitable<bool> write_chunk(Connection& connection, std::string_view bytes, bool chunked);
   asio::awaitable<void> linger(Connection& connection);
 
   /// Writes what the kernel takes at once. The count of bytes, or nullopt if the connection failed.
@@ -204,8 +194,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   const HttpHandler handler_;
   BodyBudget budget_;
   HttpServerStats stats_;
-  std::uint16_t port_ = 0;
-  std::list<Listener> listeners_;
+  std::unique_ptr<TcpListener> listener_;
   bool stopping_ = false;
   bool aborted_ = false;
   std::vector<std::function<void()>> stopped_;
@@ -222,78 +211,13 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   std::string head_;  ///< Of the response being written; kept for its memory.
 };
 
-error_code HttpServer::Impl::open(Listener& listener, const tcp::endpoint& endpoint) {
-  error_code error;
-  tcp::acceptor& acceptor = listener.acceptor;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) port_ = acceptor.local_endpoint(error).port();
-  return error;
-}
-
 Result<void> HttpServer::Impl::listen(const std::string& host, std::uint16_t port) {
-  std::vector<asio::ip::address> addresses;
-  error_code error;
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  const auto literal =
-      asio::ip::make_address(bracketed ? host.substr(1, host.size() - 2) : host, error);
-  if (!error) {
-    addresses.push_back(literal);
-  } else if (equals_ignore_case(host, "localhost")) {
-    // RFC 6761: loopback, also on a machine whose files do not say so.
-    addresses = {asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
-    error.clear();
-  } else if (!host.empty()) {
-    tcp::resolver resolver(io_);
-    for (const auto& entry : resolver.resolve(host, "", tcp::resolver::passive, error)) {
-      addresses.push_back(entry.endpoint().address());
-    }
-    // This order has IPv4 first: its port is the one that others follow when the kernel chooses.
-    std::sort(addresses.begin(), addresses.end());
-    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  if (listener_ == nullptr) {
+    listener_ = std::make_unique<TcpListener>(io_, [weak = weak_from_this()](tcp::socket socket) {
+      if (const Self self = weak.lock()) self->admit(std::move(socket));
+    });
   }
-  if (addresses.empty()) {
-    return fail(ErrorCode::unavailable, "cannot listen: host not found: " + host);
-  }
-
-  // A name may stand for addresses that this machine lacks (`localhost` for ::1): one is enough.
-  // But where another program has the port, clients would find that one: this is an error.
-  std::list<Listener> opened;
-  std::string lacking;
-  for (const asio::ip::address& address : addresses) {
-    const tcp::endpoint endpoint(address, opened.empty() ? port : port_);
-    opened.emplace_back(io_);
-    error = open(opened.back(), endpoint);
-    if (!error) continue;
-    opened.pop_back();
-    lacking = listen_error(error, endpoint);
-    if (error == asio::error::address_in_use) return fail(ErrorCode::unavailable, lacking);
-  }
-  if (opened.empty()) return fail(ErrorCode::unavailable, lacking);
-  for (Listener& listener : opened) {
-    asio::co_spawn(io_, accept(shared_from_this(), listener), rethrow);
-  }
-  listeners_.splice(listeners_.end(), opened);
-  return {};
-}
-
-asio::awaitable<void> HttpServer::Impl::accept(Self self, Listener& listener) {
-  while (!self->stopping_) {
-    error_code error;
-    tcp::socket socket =
-        co_await listener.acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
-    if (self->stopping_) co_return;
-    if (!error) {
-      self->admit(std::move(socket));
-    } else if (error != asio::error::connection_aborted) {
-      // Out of descriptors, mostly. The connection stays in the kernel's queue and asio would
-      // report it again at once: wait until others have closed.
-      listener.pause.expires_after(accept_pause);
-      co_await listener.pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    }
-  }
+  return listener_->listen(host, port);
 }
 
 void HttpServer::Impl::admit(tcp::socket socket) {
@@ -397,6 +321,8 @@ asio::awaitable<void> HttpServer::Impl::serve(Self self, tcp::socket socket,
     ResponseFraming framing{.date = self->date_.at(std::time(nullptr)),
                             .keep_alive = keep_alive_asked && !response.close && !self->stopping_,
                             .http_1_0 = http_1_0};
+    // An HTTP/1.0 client reads a body of unknown length until the connection closes.
+    if (response.stream != nullptr && http_1_0) framing.keep_alive = false;
     if (!write_response_head(response, framing, self->head_)) {
       response = error_response({500, "internal error"});
       framing.keep_alive = false;
@@ -412,6 +338,10 @@ asio::awaitable<void> HttpServer::Impl::serve(Self self, tcp::socket socket,
     if (*written < self->head_.size() + response.body.size() &&
         !co_await self->write_rest(connection, *written, std::exchange(self->head_, {}),
                                    std::move(response.body))) {
+      co_return;
+    }
+    if (response.stream != nullptr && !head_method && status_has_body(response.status) &&
+        !co_await self->send_stream(connection, std::move(response.stream), !http_1_0)) {
       co_return;
     }
     if (!framing.keep_alive) {
@@ -489,6 +419,68 @@ asio::awaitable<bool> HttpServer::Impl::write_rest(Connection& connection, std::
   error_code error;
   co_await asio::async_write(connection.socket, buffers,
                              asio::redirect_error(asio::use_awaitable, error));
+  co_return !error;
+}
+
+/// Sends what `source` has to its end. False if the connection cannot be used any more.
+asio::awaitable<bool> HttpServer::Impl::send_stream(Connection& connection,
+                                                    std::shared_ptr<BodySource> source,
+                                                    bool chunked) {
+  connection.stream =
+      std::make_unique<BodyStream>(connection.socket, connection.buffer, std::move(source));
+  ++stats_.streams;
+  if (stopping_) connection.stream->stop();
+  const bool sent = co_await send_pieces(connection, chunked);
+  --stats_.streams;
+  connection.stream.reset();
+  co_return sent && !aborted_;
+}
+
+asio::awaitable<bool> HttpServer::Impl::send_pieces(Connection& connection, bool chunked) {
+  for (;;) {
+    connection.wait = Wait::source;
+    connection.deadline = 0;
+    const Result<std::optional<std::string>> piece = co_await connection.stream->next();
+    if (!piece) {
+      if (!connection.stream->client_gone()) ++stats_.streams_broken;
+      // Without chunks an ordinary close would look like the body's end.
+      error_code error;
+      if (!chunked) {
+        connection.socket.set_option(asio::socket_base::linger(true, 0), error);
+        connection.socket.close(error);
+      }
+      co_return false;
+    }
+    if (!piece->has_value()) break;
+    for (std::string_view rest = **piece; !rest.empty();) {
+      const std::string_view chunk = rest.substr(0, chunk_size_max);
+      rest.remove_prefix(chunk.size());
+      if (!co_await write_chunk(connection, chunk, chunked)) co_return false;
+    }
+  }
+  if (!chunked) co_return true;
+  co_return co_await write_rest(connection, 0, std::string(last_chunk), {});
+}
+
+/// False if the peer did not take it.
+asio::awaitable<bool> HttpServer::Impl::write_chunk(Connection& connection, std::string_view bytes,
+                                                    bool chunked) {
+  std::array<char, 16> size;
+  const char* const end =
+      std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
+  const std::string_view size_text(size.data(), static_cast<std::size_t>(end - size.data()));
+  constexpr std::string_view line_end = "\r\n";
+  const std::array<asio::const_buffer, 4> framed{asio::buffer(size_text), asio::buffer(line_end),
+                                                 asio::buffer(bytes), asio::buffer(line_end)};
+  set_deadline(connection, Wait::write, settings_.write_time_max);
+  error_code error;
+  if (chunked) {
+    co_await asio::async_write(connection.socket, framed,
+                               asio::redirect_error(asio::use_awaitable, error));
+  } else {
+    co_await asio::async_write(connection.socket, asio::buffer(bytes),
+                               asio::redirect_error(asio::use_awaitable, error));
+  }
   co_return !error;
 }
 
@@ -574,21 +566,14 @@ bool HttpServer::Impl::is_slow(Connection& connection) const {
   return connection.parser.body_bytes_consumed() * 1000 < settings_.body_rate_min * elapsed_ms;
 }
 
-void HttpServer::Impl::close_listeners() {
-  for (Listener& listener : listeners_) {
-    error_code error;
-    listener.acceptor.close(error);
-    listener.pause.cancel();
-  }
-}
-
 void HttpServer::Impl::stop(std::function<void()> done) {
   stopping_ = true;
-  close_listeners();
+  if (listener_ != nullptr) listener_->close();
   if (done) stopped_.push_back(std::move(done));
   for (Connection* connection : connections_) {
     error_code error;
     if (connection->wait == Wait::idle) connection->socket.close(error);
+    if (connection->stream != nullptr) connection->stream->stop();
   }
   if (connections_.empty()) finish_stop();
 }
@@ -596,10 +581,11 @@ void HttpServer::Impl::stop(std::function<void()> done) {
 void HttpServer::Impl::abort() {
   stopping_ = true;
   aborted_ = true;
-  close_listeners();
+  if (listener_ != nullptr) listener_->close();
   for (Connection* connection : connections_) {
     error_code error;
     connection->socket.close(error);
+    if (connection->stream != nullptr) connection->stream->cut();
   }
 }
 

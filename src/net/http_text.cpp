@@ -225,7 +225,12 @@ bool write_response_head(const HttpResponse& response, const ResponseFraming& fr
   head += reason_phrase(response.status);
   head += "\r\nDate: ";
   head += framing.date;
-  if (status_has_body(response.status)) {
+  if (response.stream != nullptr) {
+    // An HTTP/1.0 client knows the end by the connection's.
+    if (status_has_body(response.status) && !framing.http_1_0) {
+      head += "\r\nTransfer-Encoding: chunked";
+    }
+  } else if (status_has_body(response.status)) {
     head += "\r\nContent-Length: ";
     append_number(head, response.body.size());
   }
