@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "imagegen/domain/model_catalog.h"
 #include "imagegen/domain/settings.h"
@@ -33,9 +34,16 @@ struct Effective {
   Sourced openai_base_url;
   Sourced gemini_base_url;
   ProviderKind provider = ProviderKind::demo;  ///< Never `imagen`.
+  /// The one that was set if `provider` knows it, or nobody does; else the provider's default.
   std::string image_model;
   std::string text_model;
   AppSettings settings;  ///< The rest.
+
+  static constexpr std::string_view broker_url_default = "http://127.0.0.1:8080";
+  static constexpr std::string_view openai_base_url_default = "https://api.openai.com/v1";
+  static constexpr std::string_view gemini_base_url_default =
+      "https://generativelanguage.googleapis.com";
+  static constexpr std::string_view text_model_default = "gpt-5.4-mini";
 
   std::string webhook_url() const;  ///< public_url + /api/process-generation-task
   std::string results_url() const;  ///< public_url + /api/task-results

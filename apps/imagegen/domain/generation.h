@@ -52,6 +52,8 @@ std::string_view to_string(SeedPolicy policy);
 std::optional<SeedPolicy> parse_seed_policy(std::string_view text);
 
 enum class Mode { broker, local };
+std::string_view to_string(Mode mode);
+std::optional<Mode> parse_mode(std::string_view text);
 
 struct GenerationOptions {
   int rate_limit = 60;  ///< Images an hour, 1..rate_limit_max.

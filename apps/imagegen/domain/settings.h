@@ -3,12 +3,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/time.h"
 
 namespace godwit::imagegen {
 
 enum class ProviderChoice { automatic, gemini, openai, demo };
+/// `auto` for automatic.
+std::string_view to_string(ProviderChoice choice);
+std::optional<ProviderChoice> parse_provider_choice(std::string_view text);
 
 /// What people set on the page «Настройки», without the secrets. An empty text or nullopt: not set.
 struct AppSettings {
@@ -41,6 +45,7 @@ struct AppSettings {
 
 /// The three secrets of the page.
 enum class Secret { qstash_token, openai_api_key, gemini_api_key };
+std::string_view to_string(Secret secret);
 
 /// What the process was started with; beats what people set, and is shown as such.
 struct Environment {
