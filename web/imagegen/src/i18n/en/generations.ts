@@ -1,0 +1,3 @@
+export const generations = {
+  title: 'Generations',
+} as const;

@@ -1,0 +1,7 @@
+import type { Translation } from '@godwit/kit';
+
+import type { problem as en } from '../en/problem';
+
+export const problem: Translation<typeof en> = {
+  title: 'Ошибка',
+};

@@ -1,0 +1,7 @@
+import type { Translation } from '@godwit/kit';
+
+import type { prompts as en } from '../en/prompts';
+
+export const prompts: Translation<typeof en> = {
+  title: 'Промпты',
+};

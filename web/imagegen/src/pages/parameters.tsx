@@ -1,0 +1,9 @@
+import { PageHead, useTitle } from '@godwit/kit';
+import type { JSX } from 'preact';
+
+import { t } from '../i18n';
+
+export function ParametersPage(): JSX.Element {
+  useTitle(t('parameters.title'));
+  return <PageHead title={t('parameters.title')} />;
+}

@@ -1,0 +1,9 @@
+import { PageHead, useTitle } from '@godwit/kit';
+import type { JSX } from 'preact';
+
+import { t } from '../i18n';
+
+export function PromptPage({ id: _ }: { id: string }): JSX.Element {
+  useTitle(t('prompts.title'));
+  return <PageHead title={t('prompts.title')} />;
+}

@@ -1,0 +1,30 @@
+// The kit of Godwit's pages: one way to do each thing.
+
+export * from './core/api';
+export * from './core/clock';
+export * from './core/events';
+export * from './core/format';
+export * from './core/i18n';
+export * from './core/locale';
+export { recall, remember } from './core/memory';
+export * from './core/poll';
+export * from './core/router';
+export * from './core/shortcuts';
+export * from './core/theme';
+export * from './ui/button';
+export * from './ui/copy';
+export { Dialog, confirm, promptText, type DialogProps, type Question } from './ui/dialog';
+export * from './ui/display';
+export * from './ui/field';
+export * from './ui/form';
+export * from './ui/hooks';
+export * from './ui/icons';
+export * from './ui/menu';
+export { showPalette, showShortcuts, useCommands, type Command } from './ui/palette';
+export * from './ui/rich';
+export * from './ui/shell';
+export * from './ui/table';
+export * from './ui/tabs';
+export * from './ui/time';
+export { toast, toastError, type ToastOptions } from './ui/toast';
+export * from './ui/virtual';

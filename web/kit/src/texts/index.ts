@@ -1,0 +1,6 @@
+import { createTranslator } from '../core/i18n';
+import { kit as en } from './en';
+import { kit as ru } from './ru';
+
+/** The kit's own texts. */
+export const texts = createTranslator({ en: { kit: en }, ru: { kit: ru } });
