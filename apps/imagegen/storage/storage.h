@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -37,10 +38,10 @@ struct GalleryFilter {
   std::string prompt_id{};
   std::string model{};
   bool starred = false;
-  std::string search{};     ///< In the prompt, in any case, of any script.
+  std::string search{};     ///< Words that all stand in the prompt, in any case, of any script.
   std::string parameter{};  ///< With `value`.
   std::string value{};
-  std::optional<Timestamp> from{}, to{};
+  std::optional<Timestamp> from{}, to{};  ///< from <= created < to
   bool oldest_first = false;
   std::size_t offset = 0;
   std::size_t limit = 200;
@@ -48,6 +49,20 @@ struct GalleryFilter {
 struct GalleryPage {
   std::vector<GalleryItem> items;
   std::size_t total = 0;
+};
+
+/// What the gallery's filters can offer: what images were made of.
+struct GalleryFacets {
+  struct OfGeneration {
+    std::string id;
+    std::string name;
+    std::size_t images = 0;
+  };
+  std::vector<OfGeneration> generations;                     ///< Newest first.
+  std::vector<std::pair<std::string, std::string>> prompts;  ///< Id and name, of those there are.
+  std::vector<std::string> models;
+  std::vector<std::pair<std::string, std::vector<std::string>>> parameters;  ///< With values.
+  static constexpr std::size_t values_max = 10'000;  ///< Of all parameters together.
 };
 
 /// A call of the webhook, as «Диагностика» shows it.
@@ -79,7 +94,8 @@ class Storage {
   static Result<std::unique_ptr<Storage>> open(const std::string& directory);
   ~Storage();
 
-  /// Runs `work` in one transaction; its error, or an exception, undoes all of it.
+  /// Runs `work` in one transaction; its error, or an exception, undoes all of it. Within another
+  /// one's work it is a part of that. What fails inside must fail the work.
   Result<void> transaction(const std::function<Result<void>()>& work);
 
   /// Named values: settings as JSON, sealed secrets, fetched signing keys. nullopt removes.
@@ -102,7 +118,9 @@ class Storage {
   /// Keeps the content that was there as a version, if it differs; `version` is set by this.
   Result<Prompt> update(const Prompt& prompt);
   Result<void> remove_prompt(std::string_view id);
-  Result<std::vector<PromptVersion>> prompt_versions(std::string_view id);  ///< Newest first.
+  /// Those before the one that counts, newest first; the latest prompt_versions_max are kept.
+  Result<std::vector<PromptVersion>> prompt_versions(std::string_view id);
+  static constexpr int prompt_versions_max = 200;
 
   Result<std::vector<Template>> templates();
   Result<void> insert(const Template& form);
@@ -112,7 +130,8 @@ class Storage {
   Result<void> insert(const Generation& generation, std::span<const Task> tasks);
   Result<std::vector<Generation>> generations();  ///< Newest first.
   Result<std::optional<Generation>> generation(std::string_view id);
-  Result<void> update(const Generation& generation);  ///< not_found
+  /// All but its prompts and parameters, which never change. Errors: not_found.
+  Result<void> update(const Generation& generation);
   /// With its tasks and their image rows; returns the ids of the images, whose files are the
   /// caller's to remove.
   Result<std::vector<std::string>> remove_generation(std::string_view id);
@@ -122,7 +141,8 @@ class Storage {
                                   const TaskFilter& filter);  ///< By index.
   Result<std::size_t> count_tasks(std::string_view generation_id, const TaskFilter& filter);
   /// Saves `task` if nobody changed it since it was read (by its revision), and sets its new
-  /// revision. Errors: conflict, and nothing is changed; not_found.
+  /// revision. A new image was made when the task finished. Id, generation, index and time of
+  /// creation never change. Errors: conflict, and nothing is changed; not_found.
   Result<void> update(Task& task);
   Result<void> remove_task(std::string_view id);
   Result<Summary> summary(std::string_view generation_id);
@@ -157,6 +177,8 @@ class Storage {
       std::string_view task_id, std::size_t limit);  ///< Newest first; an empty id: of all.
 
   Result<GalleryPage> gallery(const GalleryFilter& filter);
+  /// Of one generation, or of all with an empty id.
+  Result<GalleryFacets> gallery_facets(std::string_view generation_id);
   /// Marks or unmarks; returns how many there are of `image_ids`.
   Result<std::size_t> star(std::span<const std::string> image_ids, bool starred);
   /// Takes the image off its task, which stays done. not_found.
