@@ -88,7 +88,9 @@ export function status(): Poll<Status> {
 
 /** A problem as a sentence in the reader's language; the server's English where we have none. */
 export function describe(problem: ProblemLike): string {
-  return t.find(`problem.${problem.code}`, problem.params) ?? problem.message;
+  const text = t.find(`problem.${problem.code}`, problem.params);
+  // A text with a place that nothing filled says less than the server's own sentence.
+  return text === null || /\{\w+\}/.test(text) ? problem.message : text;
 }
 
 /** The same for anything that was thrown. */

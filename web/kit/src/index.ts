@@ -11,6 +11,7 @@ export * from './core/poll';
 export * from './core/router';
 export * from './core/shortcuts';
 export * from './core/theme';
+export { texts } from './texts';
 export * from './ui/button';
 export * from './ui/copy';
 export { Dialog, confirm, promptText, type DialogProps, type Question } from './ui/dialog';

@@ -24,8 +24,9 @@ export interface FormOptions<V extends object> {
   initial: V;
   /** What is wrong with the values, by field. Shown for fields that were left, and for all at submit. */
   validate?: (values: V) => FieldErrors;
-  /** Throws an ApiError to show its problem: at its field, or as a toast. */
-  submit: (values: V) => Promise<void>;
+  /** Throws an ApiError to show its problem: at its field, or as a toast. May return the values as
+   *  they are now saved, when the server says them differently. */
+  submit: (values: V) => Promise<V | void>;
   describe?: (problem: ProblemLike) => string;
 }
 
@@ -99,9 +100,12 @@ export class FormState<V extends object> {
     this.busy.value = true;
     const submitted = this.values.peek();
     try {
-      await this.options.submit(submitted);
+      const saved = await this.options.submit(submitted);
+      // What was written while it was being saved stays, and is unsaved.
+      const untouched = this.values.peek() === submitted;
       batch(() => {
-        this.saved.value = submitted;
+        this.saved.value = saved ?? submitted;
+        if (untouched) this.values.value = saved ?? submitted;
         this.touched.value = new Set();
         this.told.value = {};
       });

@@ -2,6 +2,7 @@ import { common } from './common';
 import { diagnostics } from './diagnostics';
 import { gallery } from './gallery';
 import { generation } from './generation';
+import { generationForm } from './generation-form';
 import { generations } from './generations';
 import { help } from './help';
 import { parameters } from './parameters';
@@ -14,6 +15,7 @@ export const ru = {
   diagnostics,
   gallery,
   generation,
+  generationForm,
   generations,
   help,
   parameters,
