@@ -36,7 +36,8 @@ class ImageFiles {
   ImageFiles(boost::asio::io_context& io, std::string directory);
   ~ImageFiles();  ///< Waits for the work under way.
 
-  /// Makes the directories and removes half-written files. Errors: unavailable.
+  /// Makes the directories and removes half-written files: the directory belongs to this process
+  /// (Storage::open() has seen to that). Errors: unavailable.
   Result<void> open();
 
   /// Errors, everywhere: unavailable with the system's text (disk full).
@@ -60,7 +61,7 @@ class ImageFiles {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // Work under way holds it as well.
 };
 
 }  // namespace godwit::imagegen
