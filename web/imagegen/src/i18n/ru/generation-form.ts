@@ -43,10 +43,8 @@ export const generationForm: Translation<typeof en> = {
   inline: 'Промпты, по одному в строке',
   inlinePlaceholder: 'рыжая лиса на снегу\n{{зверь}} {{время}}, акварель',
   inlineHint: { one: '{count} промпт', few: '{count} промпта', many: '{count} промптов', other: '{count} промпта' },
-  inlineParameters: 'Параметры: {names}',
   import: 'Импорт из файла',
   importTitle: 'Импорт промптов',
-  importFile: '{name}',
   importFound: {
     one: 'Найден {count} промпт',
     few: 'Найдено {count} промпта',
@@ -152,8 +150,6 @@ export const generationForm: Translation<typeof en> = {
   submitCreate: 'Создать',
   submitStart: 'Создать и запустить',
   submitSchedule: 'Создать и запланировать',
-  submitKeys: 'Создать генерацию',
-  created: 'Генерация создана',
 
   faultName: 'Дайте генерации название',
   faultPrompt: 'Выберите промпт',

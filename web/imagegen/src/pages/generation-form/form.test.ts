@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Generation, ImageModel } from '../../api/contract';
-import { canPreview, emptyForm, faultsOf, fillForm, fitToModel, localDateTime, requestOf, requestOfGeneration, requestOfImage, templateOf, type FormState } from './form';
+import { canPreview, emptyForm, faultsOf, fillForm, fitToModel, localDateTime, requestOf, requestOfGeneration, requestOfImage, templateOf, type GenerationForm } from './form';
 
 const blank = emptyForm({ rateLimit: 60, retries: 3, model: 'm' });
-const good: FormState = { ...blank, name: ' Cats ', source: 'inline', inline: 'a cat\n\na {{size}} cat' };
+const good: GenerationForm = { ...blank, name: ' Cats ', source: 'inline', inline: 'a cat\n\na {{size}} cat' };
 const now = Date.parse('2026-11-24T10:00:00Z');
 
 const plain: ImageModel = {
@@ -55,7 +55,7 @@ test('what the model cannot do is left out', () => {
 });
 
 test('a template fills the form that made it', () => {
-  const form: FormState = { ...good, name: 'Cats', aspectRatio: '16:9', style: 'ink', seedPolicy: 'fixed', seed: 5 };
+  const form: GenerationForm = { ...good, name: 'Cats', aspectRatio: '16:9', style: 'ink', seedPolicy: 'fixed', seed: 5 };
   const filled = fillForm(blank, templateOf(form));
   assert.deepEqual({ ...filled, inline: '' }, { ...form, inline: '' });
   assert.equal(filled.inline, 'a cat\na {{size}} cat');

@@ -8,7 +8,7 @@ export type PromptSource = 'saved' | 'inline';
 export type StartChoice = 'later' | 'now' | 'at';
 export type SeedPolicy = 'none' | 'fixed' | 'increment';
 
-export interface FormState {
+export interface GenerationForm {
   name: string;
   source: PromptSource;
   promptId: string;
@@ -34,7 +34,7 @@ export interface FormDefaults {
   model: string;
 }
 
-export function emptyForm(defaults: FormDefaults): FormState {
+export function emptyForm(defaults: FormDefaults): GenerationForm {
   return {
     name: '',
     source: 'saved',
@@ -59,7 +59,7 @@ export function emptyForm(defaults: FormDefaults): FormState {
 export const limits = { name: 200, prompts: 1000, imagesPerVariant: 10, retries: 100, seed: 2_147_483_647 } as const;
 
 /** The form with what `model` cannot do left out, and its choices among what the model offers. */
-export function fitToModel(form: FormState, model: ImageModel | undefined): FormState {
+export function fitToModel(form: GenerationForm, model: ImageModel | undefined): GenerationForm {
   if (!model) return form;
   const among = (value: string, offered: readonly string[]): string => (offered.includes(value) ? value : '');
   return {
@@ -72,12 +72,12 @@ export function fitToModel(form: FormState, model: ImageModel | undefined): Form
   };
 }
 
-export type FormField = keyof FormState;
+export type FormField = keyof GenerationForm;
 /** What keeps the form from being sent: a text's key by field. */
 export type FormFaults = Partial<Record<FormField, string>>;
 
 /** Checks what the server would refuse. `now` is in milliseconds since 1970. */
-export function faultsOf(form: FormState, now: number): FormFaults {
+export function faultsOf(form: GenerationForm, now: number): FormFaults {
   const faults: FormFaults = {};
   const within = (value: number | null, min: number, max: number): boolean =>
     value !== null && Number.isInteger(value) && value >= min && value <= max;
@@ -107,7 +107,7 @@ export function canPreview(faults: FormFaults): boolean {
 }
 
 /** The request of a form without faults. Options at the model's own are left out. */
-export function requestOf(form: FormState): GenerationRequest {
+export function requestOf(form: GenerationForm): GenerationRequest {
   const seeded = form.seedPolicy !== 'none' && form.seed !== null;
   return {
     name: form.name.trim(),
@@ -128,13 +128,13 @@ export function requestOf(form: FormState): GenerationRequest {
 }
 
 /** The request as far as it goes, for a preview without a name. */
-export function previewRequestOf(form: FormState): GenerationRequest {
+export function previewRequestOf(form: GenerationForm): GenerationRequest {
   const request = requestOf({ ...form, start: form.start === 'at' && Number.isFinite(Date.parse(form.startAt)) ? 'at' : 'later' });
   return { ...request, name: request.name || '…' };
 }
 
 /** `form` with what `request` says put over it. */
-export function fillForm(form: FormState, request: Partial<GenerationRequest>): FormState {
+export function fillForm(form: GenerationForm, request: Partial<GenerationRequest>): GenerationForm {
   const inline = request.prompts !== undefined && request.prompts.length > 0;
   const saved = request.promptId !== undefined && request.promptId !== '';
   return {
@@ -158,7 +158,7 @@ export function fillForm(form: FormState, request: Partial<GenerationRequest>): 
 }
 
 /** What a template keeps: everything but the moment of the start. */
-export function templateOf(form: FormState): Partial<GenerationRequest> {
+export function templateOf(form: GenerationForm): Partial<GenerationRequest> {
   const { startAt: _, ...request } = requestOf({ ...form, start: 'later' });
   return request;
 }
