@@ -33,7 +33,12 @@ type TextAt<T extends Texts, K extends string> = K extends `${infer M}.${infer N
     : never
   : never;
 
-type Placeholders<S> = S extends `${string}{${infer P}}${infer Rest}` ? P | Placeholders<Rest> : never;
+// Double braces stand for themselves: texts speak of prompts that contain `{{name}}`.
+type Placeholders<S> = S extends `${infer Before}{{${string}}}${infer After}`
+  ? Placeholders<Before> | Placeholders<After>
+  : S extends `${string}{${infer P}}${infer Rest}`
+    ? P | Placeholders<Rest>
+    : never;
 type ParametersOf<X> = X extends Plural
   ? 'count' | Placeholders<X['one']> | Placeholders<X['other']>
   : Placeholders<X>;
@@ -68,9 +73,10 @@ export function pluralForm(text: Plural, count: number, language: Locale): strin
   return text.other;
 }
 
-/** Puts parameters into `{places}`; numbers are written the language's way. Unknown places stay. */
+/** Puts parameters into `{places}`; numbers are written the language's way. Unknown places stay, and
+ *  so do `{{double braces}}`. */
 export function fill(template: string, parameters: TextParameters, language: Locale): string {
-  return template.replace(/\{(\w+)\}/g, (place, name: string) => {
+  return template.replace(/(?<!\{)\{(\w+)\}(?!\})/g, (place, name: string) => {
     const value = parameters[name];
     if (value === undefined) return place;
     if (typeof value === 'string') return value;
@@ -103,7 +109,7 @@ export function createTranslator<T extends Texts>(languages: {
 export function incompleteness(en: Texts, ru: Texts): string[] {
   const faults: string[] = [];
   const places = (text: Text): string =>
-    [...new Set((typeof text === 'string' ? text : Object.values(text).join(' ')).match(/\{\w+\}/g) ?? [])]
+    [...new Set((typeof text === 'string' ? text : Object.values(text).join(' ')).match(/(?<!\{)\{\w+\}(?!\})/g) ?? [])]
       .filter((place) => place !== '{count}')
       .sort()
       .join(' ');
