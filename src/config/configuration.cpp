@@ -295,6 +295,7 @@ class Loader {
           "GODWIT_NEXT_SIGNING_KEY, or neither",
           lacks_next ? "next_signing_key" : "current_signing_key"));
     }
+    check_imagegen();
     at_least("store.commit_queue_bytes_max", s.store.commit_queue_bytes_max,
              "commit.open_bytes_max", s.commit.open_bytes_max);
     at_least("commit.open_bytes_max", s.commit.open_bytes_max, "api.message_size_max",
@@ -305,6 +306,24 @@ class Loader {
              s.http.body_size_max);
     at_least("delivery.response_body_read_max", s.delivery.response_body_read_max,
              "delivery.response_body_max", s.delivery.response_body_max);
+  }
+
+  void check_imagegen() {
+    const Settings& s = result_.settings;
+    if (!s.with_imagegen) return;
+    const std::string& origin = result_.origins[index_of(*find_setting("with_imagegen"))];
+    if (result_.mode != Mode::dev) {
+      problems_.push_back(fmt::format(
+          "with_imagegen: it is for `godwit dev`; beside a server, start `imagegen` by itself with "
+          "QSTASH_URL and QSTASH_TOKEN (from {})",
+          origin));
+    }
+    if (s.ephemeral) {
+      problems_.push_back(fmt::format(
+          "with_imagegen: ImageGenService keeps its images below data_dir; leave out one of "
+          "with_imagegen and ephemeral (from {})",
+          origin));
+    }
   }
 
   void at_least(std::string_view large, Bytes large_value, std::string_view small,

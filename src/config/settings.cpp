@@ -41,6 +41,14 @@ constexpr std::array table{
             .help = "The key that follows at a rotation; goes with current_signing_key.",
             .secret = true},
 
+    Setting{"with_imagegen", FIELD(with_imagegen),
+            "Start ImageGenService beside `godwit dev` and end it with it."},
+
+    Setting{"imagegen.listen", FIELD(imagegen.listen),
+            "Where ImageGenService's pages are, HOST:PORT."},
+    Setting{"imagegen.binary", FIELD(imagegen.binary),
+            "ImageGenService's program; empty: `imagegen` beside `godwit`."},
+
     Setting{.name = "log.level",
             .field = FIELD(log.level),
             .help = "The least important events that are logged. SIGHUP reads it again, SIGUSR1 "

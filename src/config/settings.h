@@ -30,6 +30,12 @@ struct Settings {
   std::string token;
   std::string current_signing_key;
   std::string next_signing_key;
+  bool with_imagegen = false;
+
+  struct Imagegen {
+    std::string listen = "127.0.0.1:8081";
+    std::string binary;
+  } imagegen;
 
   struct Log {
     std::string level = "info";

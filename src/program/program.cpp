@@ -35,6 +35,7 @@ Flags of dev and server, among others:
   --data-dir DIR                where everything durable is kept
   --delivery-allow NETWORK      a private CIDR or host that may be a destination; repeatable
   --ephemeral                   keep everything in memory
+  --with-imagegen               dev only: ImageGenService beside the broker, port 8081
   --config FILE                 a TOML file
 Each is also a variable (GODWIT_DATA_DIR) and a line in the file (data_dir = "...").
 )";

@@ -8,11 +8,14 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 #include "config/accounts.h"
 #include "config/values.h"
 #include "process/event_log.h"
 #include "process/version.h"
+#include "program/companion.h"
+#include "program/imagegen.h"
 #include "program/node.h"
 
 namespace godwit {
@@ -50,6 +53,16 @@ class Service {
                  {{"allowed", files}, {"connections_configured", wanted}});
     }
 
+    // Before the store is opened, so that a wrong path costs nothing.
+    if (settings.with_imagegen) {
+      if (const Result<void> there = Companion::check(imagegen_file(settings)); !there) {
+        fmt::print(stderr,
+                   "godwit: --with-imagegen: {}; build it with `./dev build`, or name it with "
+                   "--imagegen-binary\n",
+                   there.error().message);
+        return ExitCode::wrong_usage;
+      }
+    }
     if (const Result<void> opened = node_.open(store_env); !opened) {
       // The last words of the process on either stream: clients that start us look for them there.
       fmt::print(stderr, "godwit: {}\n", opened.error().message);
@@ -91,11 +104,20 @@ class Service {
     ending_ = true;
     log_.write(LogLevel::info, "draining",
                {{"signal", signal}, {"drain_time_ms", configuration_.settings.drain_time.count()}});
-    node_.drain([this] {
-      log_.write(LogLevel::info, "stopped");
-      node_.stop();
-      io_.stop();
-    });
+    // Deliveries to ImageGenService end with both: it answers what it has begun, and the broker
+    // waits for that.
+    draining_ = imagegen_ == nullptr ? 1 : 2;
+    if (imagegen_ != nullptr) {
+      imagegen_->stop(configuration_.settings.drain_time, [this] { drained(); });
+    }
+    node_.drain([this] { drained(); });
+  }
+
+  void drained() {
+    if (--draining_ > 0) return;
+    log_.write(LogLevel::info, "stopped");
+    node_.stop();
+    io_.stop();
   }
 
   void reload() {
@@ -150,15 +172,36 @@ class Service {
     }
     fmt::print("Godwit is running at {}\n", url);
     std::fflush(stdout);
+    if (settings.with_imagegen && !ending_) start_imagegen(url);
+  }
+
+  /// What everybody may use `godwit dev` with.
+  BrokerAccess public_access(const std::string& url) const {
+    const PublicUser& user = public_users().front();
+    const SigningKeys keys = node_.signing_keys(account_number(user.account));
+    return {.url = url,
+            .token = std::string(user.token),
+            .current_signing_key = keys.current,
+            .next_signing_key = keys.next};
   }
 
   void print_variables(const std::string& url) const {
-    const PublicUser& user = public_users().front();
-    const SigningKeys keys = node_.signing_keys(account_number(user.account));
+    const BrokerAccess access = public_access(url);
     fmt::print(
         "\nQSTASH_URL=\"{}\"\nQSTASH_TOKEN=\"{}\"\nQSTASH_CURRENT_SIGNING_KEY=\"{}\"\n"
         "QSTASH_NEXT_SIGNING_KEY=\"{}\"\n\n",
-        url, user.token, keys.current, keys.next);
+        access.url, access.token, access.current_signing_key, access.next_signing_key);
+  }
+
+  /// It tells its address itself, once it listens.
+  void start_imagegen(const std::string& url) {
+    imagegen_ = std::make_unique<Companion>(
+        io_, imagegen_command(configuration_.settings, public_access(url), sources_.environment),
+        CompanionSettings(), log_, [](std::string_view line) {
+          fmt::print("{}\n", line);
+          std::fflush(stdout);
+        });
+    imagegen_->start();
   }
 
   [[noreturn]] void die(const Error& error) {
@@ -177,7 +220,9 @@ class Service {
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
   Node node_;
+  std::unique_ptr<Companion> imagegen_;
   bool ending_ = false;
+  int draining_ = 0;  ///< Parts that have not ended yet.
 };
 
 }  // namespace
