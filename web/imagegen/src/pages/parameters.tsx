@@ -64,7 +64,7 @@ export function ParametersPage(): JSX.Element {
       ),
     },
     { key: 'values', title: t('parameters.values'), width: 'fill', secondary: true, cell: (parameter) => <ValuePreview values={parameter.values} /> },
-    { key: 'count', title: '№', align: 'end', width: 'narrow', cell: (parameter) => formatNumber(parameter.values.length) },
+    { key: 'count', title: t('parameters.total'), align: 'end', width: 'narrow', cell: (parameter) => formatNumber(parameter.values.length) },
     { key: 'updated', title: t('common.updated'), width: 'narrow', secondary: true, cell: (parameter) => <span class="text-soft"><RelativeTime at={parameter.updatedAt} /></span> },
     {
       key: 'actions',

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX, Ref } from 'preact';
 
+import { isMac, keyNames } from '../core/shortcuts';
 import { Icon, type IconName } from './icons';
 
 export type ButtonVariant = 'primary' | 'secondary' | 'ghost' | 'danger';
@@ -21,6 +22,8 @@ export interface ButtonProps {
   disabled?: boolean;
   /** Why it is disabled, or what else to know: shown on hover and focus. */
   tip?: string;
+  /** The shortcut that does the same, as in addShortcut: shown in the hint. */
+  keys?: string;
   onClick?: (event: MouseEvent) => void;
   buttonRef?: Ref<HTMLButtonElement>;
   id?: string;
@@ -41,6 +44,7 @@ function inside(icon: IconName | undefined, busy: boolean, children: ComponentCh
 export function Button(props: ButtonProps): JSX.Element {
   const { variant = 'secondary', size = 'medium', icon, type = 'button', busy = false, disabled = false } = props;
   const off = disabled || busy;
+  const keys = props.keys === undefined ? '' : keyNames(props.keys, isMac).join(' ');
   return (
     <button
       ref={props.buttonRef}
@@ -53,7 +57,7 @@ export function Button(props: ButtonProps): JSX.Element {
       aria-haspopup={props.opens ? 'menu' : undefined}
       aria-expanded={props.opens?.open}
       aria-controls={props.opens?.id}
-      data-tip={props.tip}
+      data-tip={[props.tip, keys].filter(Boolean).join(' · ') || undefined}
       onClick={(event) => {
         if (off) event.preventDefault();
         else props.onClick?.(event);

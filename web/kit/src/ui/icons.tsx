@@ -76,7 +76,7 @@ export function Icon({ name, size = 16, filled = false }: IconProps): JSX.Elemen
       viewBox="0 0 16 16"
       fill={filled ? 'currentColor' : 'none'}
       stroke="currentColor"
-      stroke-width="1.5"
+      stroke-width={name === 'more' || name === 'drag' ? 2 : 1.5}
       stroke-linecap="round"
       stroke-linejoin="round"
       aria-hidden="true"

@@ -28,11 +28,12 @@ export interface MenuProps {
   children?: ComponentChildren;
   align?: 'start' | 'end';
   variant?: 'secondary' | 'ghost';
+  size?: 'small' | 'medium';
   testId?: string;
 }
 
 /** A button with a list of actions. Arrows and first letters move, Escape and a press beside close. */
-export function Menu({ items, label, icon, children, align = 'end', variant = 'secondary', testId }: MenuProps): JSX.Element {
+export function Menu({ items, label, icon, children, align = 'end', variant = 'secondary', size = 'medium', testId }: MenuProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
@@ -83,7 +84,7 @@ export function Menu({ items, label, icon, children, align = 'end', variant = 's
   return (
     <span class="menu-anchor">
       {children ? (
-        <Button variant={variant} {...trigger} {...(icon ? { icon } : {})}>
+        <Button variant={variant} size={size} {...trigger} {...(icon ? { icon } : {})}>
           {children}
           <Icon name="chevronDown" size={14} />
         </Button>

@@ -12,6 +12,7 @@ export const parameters = {
   nameBad: 'Begins with a letter; then letters, digits, “_” and “-”',
   values: 'Values',
   valueCount: { one: '{count} value', other: '{count} values' },
+  total: 'Count',
   more: 'and {count} more',
   viewList: 'List',
   viewText: 'Text',

@@ -16,6 +16,7 @@ export const parameters: Translation<typeof en> = {
   nameBad: 'Начинается с буквы, дальше буквы, цифры, «_» и «-»',
   values: 'Значения',
   valueCount: { one: '{count} значение', few: '{count} значения', many: '{count} значений', other: '{count} значения' },
+  total: 'Всего',
   more: 'и ещё {count}',
   viewList: 'Списком',
   viewText: 'Текстом',

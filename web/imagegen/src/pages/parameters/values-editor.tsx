@@ -114,17 +114,19 @@ function ValueRows({ values, onChange }: Pick<ValuesEditorProps, 'values' | 'onC
           </li>
         ))}
       </ul>
-      <Button
-        variant="ghost"
-        size="small"
-        icon="plus"
-        onClick={() => {
-          onChange([...rows, '']);
-          focus(rows.length);
-        }}
-      >
-        {t('parameters.add')}
-      </Button>
+      <div class="row">
+        <Button
+          variant="ghost"
+          size="small"
+          icon="plus"
+          onClick={() => {
+            onChange([...rows, '']);
+            focus(rows.length);
+          }}
+        >
+          {t('parameters.add')}
+        </Button>
+      </div>
     </>
   );
 }

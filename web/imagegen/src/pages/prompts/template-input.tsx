@@ -34,6 +34,7 @@ export function TemplateInput({ value, parameters, error, onChange }: TemplateIn
           label={t('prompts.insertParameter')}
           icon="parameters"
           variant="ghost"
+          size="small"
           items={
             parameters.length === 0
               ? [{ label: t('prompts.noneToInsert'), disabled: true, run: () => undefined }]
