@@ -2,12 +2,15 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/time.h"
 #include "imagegen/broker/broker_client.h"
 #include "imagegen/domain/effective.h"
 #include "imagegen/domain/model_catalog.h"
+#include "imagegen/domain/problem.h"
 #include "imagegen/providers/providers.h"
 #include "imagegen/storage/image_files.h"
 #include "imagegen/storage/secret_vault.h"
@@ -33,13 +36,28 @@ struct World {
   std::function<void(const std::string& generation_id, const std::string& task_id)> changed;
   /// One line for the process's log: event name and `key=value` pairs. Never a secret.
   std::function<void(std::string_view event, std::string_view fields)> log;
+
+  // What the parts below tell each other; program/ leaves it as it is.
+
+  /// What Diagnostics last learned of the broker: of the one at `url`.
+  struct Broker {
+    std::string url{};
+    bool is_godwit = false;
+    std::string version{};
+  };
+  Broker known_broker = {};
+  /// Diagnostics' own, for Processing: a message of a test has arrived.
+  std::function<void(const std::string& id, const std::optional<Problem>& signature_problem)>
+      callback_arrived = {};
+  /// Tests may put their own provider here, for every model.
+  std::shared_ptr<ImageProvider> provider = {};
 };
 
 /// What counts now. Read it when it is needed: people change it under way.
 Result<Effective> current(World& world);
 
 /// The provider for `model`, by what counts now. The object lives as long as it is held.
-/// Errors: `gemini_key_missing`, `model_unknown`.
+/// Errors: `gemini_key_missing`, `openai_key_missing`, `model_unknown`.
 Outcome<std::shared_ptr<ImageProvider>> image_provider(World& world, const Effective& effective,
                                                        std::string_view model);
 Outcome<std::shared_ptr<TextModel>> text_model(World& world, const Effective& effective);
