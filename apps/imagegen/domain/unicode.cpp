@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "core/ascii.h"
+#include "core/assert.h"
 
 namespace godwit::imagegen {
 namespace {
@@ -78,11 +79,13 @@ std::string_view cut_to_size(std::string_view text, std::size_t size) {
 }
 
 std::string folded(std::string_view text) {
-  std::size_t size = 0;
-  const std::unique_ptr<std::uint8_t, decltype(&std::free)> bytes(
-      u8_casefold(bytes_of(text), text.size(), nullptr, UNINORM_NFKC, nullptr, &size), &std::free);
   std::string result;
-  if (bytes != nullptr) {
+  if (u8_check(bytes_of(text), text.size()) == nullptr) {
+    std::size_t size = 0;
+    const std::unique_ptr<std::uint8_t, decltype(&std::free)> bytes(
+        u8_casefold(bytes_of(text), text.size(), nullptr, UNINORM_NFKC, nullptr, &size),
+        &std::free);
+    GODWIT_ASSERT(bytes != nullptr || size == 0);  // Out of memory.
     result.assign(reinterpret_cast<const char*>(bytes.get()), size);
   } else {
     result.resize(text.size());

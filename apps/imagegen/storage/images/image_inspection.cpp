@@ -128,7 +128,7 @@ Result<ImageInfo> inspect_image(std::string_view bytes) {
   } else if (bytes.starts_with("\xff\xd8\xff"sv)) {
     mime = "image/jpeg";
     size = jpeg_size(bytes);
-  } else if (bytes.starts_with("RIFF"sv) && bytes.substr(8, 4) == "WEBP"sv) {
+  } else if (bytes.size() >= 12 && bytes.starts_with("RIFF"sv) && bytes.substr(8, 4) == "WEBP"sv) {
     mime = "image/webp";
     size = webp_size(bytes);
   } else {
