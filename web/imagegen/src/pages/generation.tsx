@@ -1,9 +1,1 @@
-import { PageHead, useTitle } from '@godwit/kit';
-import type { JSX } from 'preact';
-
-import { t } from '../i18n';
-
-export function GenerationPage({ id: _ }: { id: string }): JSX.Element {
-  useTitle(t('generation.title'));
-  return <PageHead title={t('generation.title')} />;
-}
+export { GenerationPage } from './generation/generation-page';

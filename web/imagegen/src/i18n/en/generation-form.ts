@@ -17,7 +17,7 @@ export const generationForm = {
   sampleName: 'My first generation',
   samplePrompts:
     'a lighthouse on a rocky shore at dawn, soft light\na red fox asleep in autumn leaves\na quiet mountain lake with pines, mist\na bicycle by a bakery window in the morning\nhot-air balloons over green hills\na wooden boat on a calm bay at dusk\na snowy village under the northern lights\na desk with books, tea and a sleeping cat\na field of lavender under big clouds\na tram in the rain, city lights\na glass greenhouse full of plants\na small observatory under the milky way',
-  sampleFilled: 'Twelve prompts are filled in. Press “Create” below.',
+  sampleFilled: 'Twelve prompts are filled in. Just press “Create”.',
   fromGeneration: 'The settings of “{name}” are filled in.',
   fromImage: 'The prompt and settings of the image from “{name}” are filled in.',
 

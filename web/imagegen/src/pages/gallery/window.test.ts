@@ -81,6 +81,18 @@ test('a reload keeps what is shown until the new is here', async () => {
   assert.equal(items.total.value, 6);
 });
 
+test('a reload in the middle keeps the middle, and forgets the rest', async () => {
+  const { load, asked } = listOf(1000);
+  const items = new ItemWindow(load, { pageSize: 100, pagesMax: 10 });
+  await items.ensure(0, 1);
+  await items.ensure(500, 510);
+  asked.length = 0;
+  await items.reload(480, 520);
+  assert.deepEqual(asked, [400, 500]);
+  assert.equal(items.peek(505)?.id, 'i505');
+  assert.equal(items.peek(0), undefined);
+});
+
 test('an answer that a reload has overtaken is dropped', async () => {
   const answers: (() => void)[] = [];
   let version = 'old';

@@ -55,22 +55,27 @@ export class ItemWindow<T extends { id: string }> {
     await Promise.all(pagesOf(Math.max(0, first), last, this.options.pageSize).map((page) => this.fetch(page)));
   }
 
-  /** Forgets everything and loads the first page again; what is shown stays until it is here. */
-  async reload(): Promise<void> {
+  /** Loads `first`..`end` (not included) again and forgets everything else; what is shown stays until
+   *  the new is here. */
+  async reload(first = 0, end = 1): Promise<void> {
     this.abort.abort();
     this.abort = new AbortController();
     this.loading.clear();
+    const { signal: abort } = this.abort;
     const { pageSize } = this.options;
     try {
-      const page = await this.load(0, pageSize, this.abort.signal);
+      const numbers = pagesOf(Math.max(0, first), Math.max(end, first + 1), pageSize);
+      const pages = await Promise.all(numbers.map((number) => this.load(number * pageSize, pageSize, abort)));
+      if (abort.aborted) return;
       batch(() => {
-        for (const [number, known] of this.pages) known.value = number === 0 ? page.items : null;
-        this.page(0).value = page.items;
-        this.count.value = page.total;
+        const fresh = new Map(numbers.map((number, at) => [number, pages[at]]));
+        for (const [number, known] of this.pages) if (!fresh.has(number)) known.value = null;
+        for (const [number, page] of fresh) this.page(number).value = page?.items ?? null;
+        this.count.value = pages[0]?.total ?? 0;
         this.fault.value = undefined;
       });
     } catch (error) {
-      if (!isAbort(error)) this.fault.value = error;
+      if (!abort.aborted && !isAbort(error)) this.fault.value = error;
     }
   }
 

@@ -112,7 +112,11 @@ export class TaskBook {
   /** Changes what only this page knows first, such as a star. */
   patch(id: string, change: Partial<Task>): void {
     const known = this.tasks.get(id);
-    if (known) known.value = { ...known.peek(), ...change };
+    if (!known) return;
+    batch(() => {
+      known.value = { ...known.peek(), ...change };
+      if ('image' in change) this.changes.value += 1;
+    });
   }
 
   remove(id: string): void {

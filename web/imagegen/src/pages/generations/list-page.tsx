@@ -230,14 +230,14 @@ export function GenerationsPage(): JSX.Element {
   return (
     <>
       <PageHead title={t('generations.title')} actions={create} />
-      <div class="list-tools">
+      <div class="view-tools">
         <Tabs
           label={t('generations.filterLabel')}
           value={filter}
           tabs={stateFilters.map((value) => ({ value, label: filterText(value), count: counts[value] }))}
           onChange={(value) => router.setQuery({ state: value === 'all' ? null : value })}
         />
-        <div class="list-search" ref={search}>
+        <div class="view-search" ref={search}>
           <TextInput
             type="search"
             label={t('generations.searchLabel')}

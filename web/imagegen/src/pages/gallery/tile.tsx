@@ -1,0 +1,65 @@
+import { Icon } from '@godwit/kit';
+import { useComputed, type ReadonlySignal } from '@preact/signals';
+import type { JSX } from 'preact';
+
+import type { GalleryImage } from '../../api/contract';
+import { t } from '../../i18n';
+import { Picture } from './picture';
+import type { Selection } from './selection';
+import type { ItemWindow } from './window';
+
+export interface TileEvents {
+  /** A press on the picture: opens it, or selects while something is selected. */
+  onPress: (position: number, image: GalleryImage, event: MouseEvent) => void;
+  /** A press on the mark in the corner. */
+  onSelect: (position: number, image: GalleryImage, event: MouseEvent) => void;
+  onStar: (image: GalleryImage) => void;
+}
+
+interface TileProps extends TileEvents {
+  items: ItemWindow<GalleryImage>;
+  position: number;
+  selection: ReadonlySignal<Selection>;
+}
+
+/** An image of the grid; an empty place until its page is here. */
+export function Tile({ items, position, selection, onPress, onSelect, onStar }: TileProps): JSX.Element {
+  const image = items.item(position);
+  const id = image?.id;
+  // Each tile follows its own bit of the selection.
+  const selected = useComputed(() => id !== undefined && selection.value.ids.has(id)).value;
+  if (!image) return <div class="tile tile-coming" aria-hidden="true" />;
+  return (
+    <div class={`tile-frame${selected ? ' tile-selected' : ''}`} data-testid="tile">
+      <button
+        type="button"
+        class="tile"
+        data-position={position}
+        aria-label={t('gallery.openImage', { prompt: image.prompt })}
+        onClick={(event) => onPress(position, image, event)}
+      >
+        <Picture key={image.id} src={image.thumbUrl} />
+        <span class="tile-caption clip-2">{image.prompt}</span>
+      </button>
+      <button
+        type="button"
+        class="tile-check"
+        role="checkbox"
+        aria-checked={selected}
+        aria-label={t('gallery.select')}
+        onClick={(event) => onSelect(position, image, event)}
+      >
+        {selected && <Icon name="check" size={14} />}
+      </button>
+      <button
+        type="button"
+        class={`tile-favourite${image.starred ? ' tile-favourite-on' : ''}`}
+        aria-pressed={image.starred}
+        aria-label={image.starred ? t('gallery.unstar') : t('gallery.star')}
+        onClick={() => onStar(image)}
+      >
+        <Icon name="star" size={14} filled={image.starred} />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { Badge, formatClock, formatRelative, now } from '@godwit/kit';
+import { useComputed, type ReadonlySignal } from '@preact/signals';
+import type { JSX } from 'preact';
+
+import type { Task, TaskError } from '../../api/contract';
+import { describe } from '../../app';
+import { t } from '../../i18n';
+import { statusPhrase, type Phrase } from './state';
+
+/** A phrase in the reader's language. */
+export function say(phrase: Phrase): string {
+  return t.find(`generation.${phrase.key}`, phrase.parameters) ?? phrase.key;
+}
+
+const clock = (at: number): string => formatClock(at, now.peek());
+
+/** The state of a task, with the time it waits for. */
+export function TaskBadge({ task }: { task: Task }): JSX.Element {
+  const phrase = statusPhrase(task, clock);
+  return (
+    <Badge tone={phrase.tone} pulse={phrase.active}>
+      {say(phrase)}
+    </Badge>
+  );
+}
+
+/** "in 12 min": changes with the clock, without drawing the row again. */
+export function DueText({ task }: { task: ReadonlySignal<Task> }): JSX.Element {
+  const text = useComputed(() => {
+    const { status, dueAt } = task.value;
+    if (status !== 'pending' || dueAt === null) return '';
+    return formatRelative(Date.parse(dueAt), now.value);
+  });
+  return <>{text}</>;
+}
+
+/** An error as a sentence; the provider's text stays for the details. */
+export function errorText(error: TaskError): string {
+  const text = describe({ code: error.code, message: error.message });
+  // Our sentence may want figures that a task's error does not bring.
+  return /\{\w+\}/.test(text) ? error.message : text;
+}
