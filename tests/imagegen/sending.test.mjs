@@ -1,0 +1,130 @@
+// «Запустить»: what leaves the application for the broker, and what does not.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { until } from '../harness/conditions.mjs';
+import { Recorder } from './recorder.mjs';
+import { World } from './world.mjs';
+
+const seconds = (delay) => {
+  if (delay === undefined) return 0;
+  assert.match(delay, /^\d+s$/);
+  return Number(delay.slice(0, -1));
+};
+
+describe('sending a generation', () => {
+  let world;
+  let recorder;
+  before(async () => {
+    recorder = await Recorder.start(() => world.broker);
+    world = await World.open({ application: { env: { QSTASH_URL: recorder.url } } });
+  });
+  after(async () => {
+    await world.close();
+    await recorder.close();
+  });
+
+  /** Starts it, waits until all was sent, and returns the messages that left. */
+  async function send(generation) {
+    const already = recorder.published().length;
+    await world.application.json('POST', `/api/generations/${generation.id}/start`, {});
+    await until('all was sent', async () => {
+      const { sending } = await world.application.json('GET', `/api/generations/${generation.id}`);
+      return !sending?.active;
+    });
+    return recorder.published().slice(already);
+  }
+  const stop = (generation) =>
+    world.application.json('POST', `/api/generations/${generation.id}/stop`, {});
+  /** So that the next test's delays begin at 0: its generation must not queue behind this one. */
+  const remove = async (generation) => {
+    await stop(generation);
+    await world.application.json('DELETE', `/api/generations/${generation.id}`);
+  };
+  const prompts = (count) => Array.from({ length: count }, (_, i) => `a bird, number ${i}`);
+
+  test('60 an hour sends five tasks a minute apart, the first at once', async () => {
+    const generation = await world.application.generation(prompts(5), { rateLimit: 60 });
+    assert.deepEqual(generation.summary, {
+      pending: 5, processing: 0, done: 0, failed: 0, canceled: 0, total: 5,
+    });
+    assert.equal(recorder.published().length, 0, 'creation sends nothing');
+
+    const sent = await send(generation);
+    assert.deepEqual(sent.map(({ headers }) => seconds(headers['upstash-delay'])), [0, 60, 120, 180, 240]);
+    const tasks = await world.application.tasks(generation.id);
+    for (const [i, { destination, headers, body }] of sent.entries()) {
+      assert.equal(destination, `${world.application.url}/api/process-generation-task`);
+      assert.equal(headers['upstash-retries'], '3');
+      assert.equal(headers['upstash-label'], `imagegen:${generation.id}`);
+      assert.match(headers['upstash-deduplication-id'], new RegExp(`^${tasks[i].taskId}-\\d+$`));
+      assert.match(headers['upstash-flow-control-key'], /^imagegen:gemini:[0-9a-f]{12}$/);
+      assert.match(headers['upstash-flow-control-value'], /rate=60\b.*period=1h|period=1h.*rate=60\b/);
+      assert.equal(headers['upstash-failure-callback'], `${world.application.url}/api/task-results`);
+      assert.deepEqual(JSON.parse(body), { generationId: generation.id, taskId: tasks[i].taskId });
+      assert.equal(tasks[i].messageId.startsWith('msg_'), true);
+    }
+    await remove(generation);
+  });
+
+  test('only pending tasks are sent, and a second click sends nothing', async () => {
+    const generation = await world.application.generation(prompts(3), { rateLimit: 60 });
+    assert.equal((await send(generation)).length, 3);
+    const already = recorder.published().length;
+    const refusal = await world.application.refusal('POST', `/api/generations/${generation.id}/start`, {});
+    assert.equal(refusal.status, 409);
+    assert.equal(refusal.error.code, 'nothing_pending');
+    assert.equal(recorder.published().length, already);
+    await remove(generation);
+  });
+
+  test('a second generation of the same key is planned behind the first', async () => {
+    const first = await world.application.generation(prompts(3), { rateLimit: 60 });
+    const second = await world.application.generation(prompts(2), { rateLimit: 60 });
+    await send(first);
+    const delays = (await send(second)).map(({ headers }) => seconds(headers['upstash-delay']));
+    // The first has slots at 0, 60 and 120; the moments between the two clicks are rounded up.
+    assert.ok(delays[0] > 165 && delays[0] <= 181, `${delays}`);
+    assert.equal(delays[1] - delays[0], 60);
+    await remove(first);
+    await remove(second);
+  });
+
+  test('«Остановить» takes back what is not delivered, and starting again goes on', async () => {
+    const generation = await world.application.generation(prompts(4), { rateLimit: 60 });
+    await send(generation);
+    await until('the first image is there', async () => {
+      const { summary } = await world.application.json('GET', `/api/generations/${generation.id}`);
+      return summary.done === 1;
+    });
+    const stopped = await stop(generation);
+    assert.equal(stopped.state, 'ready');
+    assert.deepEqual([stopped.summary.pending, stopped.summary.done], [3, 1]);
+    await until('the broker has none of its messages left', async () => {
+      const { events } = await world.broker.json(
+        `/v2/logs?label=${encodeURIComponent(generation.label)}&groupBy=messageId`,
+      ).then((page) => ({ events: page.logs ?? page.messages ?? page.events ?? [] }));
+      const text = JSON.stringify(events);
+      return (text.match(/CANCELED/g) ?? []).length >= 3;
+    });
+    const again = await send(generation);
+    assert.equal(again.length, 3);
+    assert.equal(world.providers.calls().filter(({ prompt }) => prompt.includes('number 0')).length > 0, true);
+    await remove(generation);
+  });
+
+  test('what the broker refuses stays pending with the reason, and is sent when it is back', async () => {
+    const generation = await world.application.generation(prompts(3), { rateLimit: 60 });
+    recorder.cut = true;
+    await world.application.json('POST', `/api/generations/${generation.id}/start`, {});
+    const failed = await until('sending gave up', async () => {
+      const view = await world.application.json('GET', `/api/generations/${generation.id}`);
+      return view.sending && !view.sending.active && view.sending.problem && view;
+    }, { deadline: 60_000 });
+    assert.equal(failed.summary.pending, 3);
+    assert.equal(failed.sending.sent, 0);
+    recorder.cut = false;
+    assert.equal((await send(generation)).length, 3);
+    await remove(generation);
+  });
+});
