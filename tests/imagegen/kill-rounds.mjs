@@ -60,8 +60,14 @@ export async function killRound({ tasks, kills, seed, rateLimit = 3600 }) {
     assert.equal(byPrompt.size, tasks, `seed ${seed}: every prompt was drawn`);
     const repeated = calls.length - tasks;
     // A kill of the application may cut the one call that runs; one of the broker cuts none.
-    assert.ok(repeated <= cut.application, `seed ${seed}: ${repeated} repeated, ${JSON.stringify(cut)}`);
-    const most = mostWithin(calls.map(({ at }) => at), hour);
+    assert.ok(
+      repeated <= cut.application,
+      `seed ${seed}: ${repeated} repeated, ${JSON.stringify(cut)}`,
+    );
+    const most = mostWithin(
+      calls.map(({ at }) => at),
+      hour,
+    );
     assert.ok(most <= rateLimit, `seed ${seed}: ${most} calls in an hour`);
     return { seed, tasks, calls: calls.length, repeated, ...cut, mostPerHour: most };
   } finally {
@@ -96,7 +102,9 @@ async function main() {
     }
   };
   await Promise.all(Array.from({ length: Number(values['at-once']) }, worker));
-  console.log(`${rounds} rounds from seed ${seed}: every task done; ${repeated} calls repeated, each cut by a kill`);
+  console.log(
+    `${rounds} rounds from seed ${seed}: every task done; ${repeated} calls repeated, each cut by a kill`,
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -11,7 +11,11 @@ describe('results', () => {
   let generation;
   before(async () => {
     world = await World.open();
-    const { id } = await world.application.generation(['a plover', 'a dunlin', 'a forbidden knot #safety']);
+    const { id } = await world.application.generation([
+      'a plover',
+      'a dunlin',
+      'a forbidden knot #safety',
+    ]);
     await world.application.json('POST', `/api/generations/${id}/start`, {});
     generation = await world.application.finished(id);
   });
@@ -32,7 +36,10 @@ describe('results', () => {
     const path = `/api/task-results?generationId=${generation.id}`;
     const first = await world.application.request('GET', path);
     const response = await fetch(world.application.url + path, {
-      headers: { Cookie: world.application.session.cookie, 'If-None-Match': first.headers.get('etag') },
+      headers: {
+        Cookie: world.application.session.cookie,
+        'If-None-Match': first.headers.get('etag'),
+      },
     });
     assert.equal(response.status, 304);
   });
@@ -40,11 +47,17 @@ describe('results', () => {
   test('a missing generationId is 400, an unknown one 404', async () => {
     const missing = await world.application.refusal('GET', '/api/task-results');
     assert.deepEqual([missing.status, missing.error.field], [400, 'generationId']);
-    assert.equal((await world.application.refusal('GET', '/api/task-results?generationId=gen_x')).status, 404);
+    assert.equal(
+      (await world.application.refusal('GET', '/api/task-results?generationId=gen_x')).status,
+      404,
+    );
   });
 
   test('the archive has every image and their data', async () => {
-    const response = await world.application.request('GET', `/api/generations/${generation.id}/zip`);
+    const response = await world.application.request(
+      'GET',
+      `/api/generations/${generation.id}/zip`,
+    );
     assert.equal(response.headers.get('content-type'), 'application/zip');
     const entries = readZip(Buffer.from(await response.arrayBuffer()));
     const images = entries.filter(({ name }) => /\.(png|jpe?g|webp)$/.test(name));
@@ -66,14 +79,23 @@ describe('results', () => {
       });
     assert.equal((await post({ Cookie: session.cookie })).status, 403);
     assert.equal((await post({ Cookie: session.cookie, 'X-CSRF-Token': 'x' })).status, 403);
-    const foreign = { Cookie: session.cookie, 'X-CSRF-Token': session.csrf, Origin: 'https://evil.example' };
+    const foreign = {
+      Cookie: session.cookie,
+      'X-CSRF-Token': session.csrf,
+      Origin: 'https://evil.example',
+    };
     assert.equal((await post(foreign)).status, 403);
   });
 
   test('a foreign Host is refused', async () => {
     const status = await new Promise((resolve, reject) => {
       const call = request(
-        { port: world.application.port, host: '127.0.0.1', path: '/api/session', headers: { Host: 'evil.example' } },
+        {
+          port: world.application.port,
+          host: '127.0.0.1',
+          path: '/api/session',
+          headers: { Host: 'evil.example' },
+        },
         (response) => {
           response.resume();
           resolve(response.statusCode);

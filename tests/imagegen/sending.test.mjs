@@ -46,12 +46,20 @@ describe('sending a generation', () => {
   test('60 an hour sends five tasks a minute apart, the first at once', async () => {
     const generation = await world.application.generation(prompts(5), { rateLimit: 60 });
     assert.deepEqual(generation.summary, {
-      pending: 5, processing: 0, done: 0, failed: 0, canceled: 0, total: 5,
+      pending: 5,
+      processing: 0,
+      done: 0,
+      failed: 0,
+      canceled: 0,
+      total: 5,
     });
     assert.equal(recorder.published().length, 0, 'creation sends nothing');
 
     const sent = await send(generation);
-    assert.deepEqual(sent.map(({ headers }) => seconds(headers['upstash-delay'])), [0, 60, 120, 180, 240]);
+    assert.deepEqual(
+      sent.map(({ headers }) => seconds(headers['upstash-delay'])),
+      [0, 60, 120, 180, 240],
+    );
     const tasks = await world.application.tasks(generation.id);
     for (const [i, { destination, headers, body }] of sent.entries()) {
       assert.equal(destination, `${world.application.url}/api/process-generation-task`);
@@ -59,8 +67,14 @@ describe('sending a generation', () => {
       assert.equal(headers['upstash-label'], `imagegen:${generation.id}`);
       assert.match(headers['upstash-deduplication-id'], new RegExp(`^${tasks[i].taskId}-\\d+$`));
       assert.match(headers['upstash-flow-control-key'], /^imagegen:gemini:[0-9a-f]{12}$/);
-      assert.match(headers['upstash-flow-control-value'], /rate=60\b.*period=1h|period=1h.*rate=60\b/);
-      assert.equal(headers['upstash-failure-callback'], `${world.application.url}/api/task-results`);
+      assert.match(
+        headers['upstash-flow-control-value'],
+        /rate=60\b.*period=1h|period=1h.*rate=60\b/,
+      );
+      assert.equal(
+        headers['upstash-failure-callback'],
+        `${world.application.url}/api/task-results`,
+      );
       assert.deepEqual(JSON.parse(body), { generationId: generation.id, taskId: tasks[i].taskId });
       assert.equal(tasks[i].messageId.startsWith('msg_'), true);
     }
@@ -71,7 +85,11 @@ describe('sending a generation', () => {
     const generation = await world.application.generation(prompts(3), { rateLimit: 60 });
     assert.equal((await send(generation)).length, 3);
     const already = recorder.published().length;
-    const refusal = await world.application.refusal('POST', `/api/generations/${generation.id}/start`, {});
+    const refusal = await world.application.refusal(
+      'POST',
+      `/api/generations/${generation.id}/start`,
+      {},
+    );
     assert.equal(refusal.status, 409);
     assert.equal(refusal.error.code, 'nothing_pending');
     assert.equal(recorder.published().length, already);
@@ -101,15 +119,18 @@ describe('sending a generation', () => {
     assert.equal(stopped.state, 'ready');
     assert.deepEqual([stopped.summary.pending, stopped.summary.done], [3, 1]);
     await until('the broker has none of its messages left', async () => {
-      const { events } = await world.broker.json(
-        `/v2/logs?label=${encodeURIComponent(generation.label)}&groupBy=messageId`,
-      ).then((page) => ({ events: page.logs ?? page.messages ?? page.events ?? [] }));
+      const { events } = await world.broker
+        .json(`/v2/logs?label=${encodeURIComponent(generation.label)}&groupBy=messageId`)
+        .then((page) => ({ events: page.logs ?? page.messages ?? page.events ?? [] }));
       const text = JSON.stringify(events);
       return (text.match(/CANCELED/g) ?? []).length >= 3;
     });
     const again = await send(generation);
     assert.equal(again.length, 3);
-    assert.equal(world.providers.calls().filter(({ prompt }) => prompt.includes('number 0')).length > 0, true);
+    assert.equal(
+      world.providers.calls().filter(({ prompt }) => prompt.includes('number 0')).length > 0,
+      true,
+    );
     await remove(generation);
   });
 
@@ -117,10 +138,14 @@ describe('sending a generation', () => {
     const generation = await world.application.generation(prompts(3), { rateLimit: 60 });
     recorder.cut = true;
     await world.application.json('POST', `/api/generations/${generation.id}/start`, {});
-    const failed = await until('sending gave up', async () => {
-      const view = await world.application.json('GET', `/api/generations/${generation.id}`);
-      return view.sending && !view.sending.active && view.sending.problem && view;
-    }, { deadline: 60_000 });
+    const failed = await until(
+      'sending gave up',
+      async () => {
+        const view = await world.application.json('GET', `/api/generations/${generation.id}`);
+        return view.sending && !view.sending.active && view.sending.problem && view;
+      },
+      { deadline: 60_000 },
+    );
     assert.equal(failed.summary.pending, 3);
     assert.equal(failed.sending.sent, 0);
     recorder.cut = false;

@@ -20,7 +20,10 @@ function bytesBelow(directory) {
 test('without a token «Запустить» warns, and nothing leaves', async () => {
   let world;
   const recorder = await Recorder.start(() => world.broker);
-  world = await World.open({ withToken: false, application: { env: { QSTASH_URL: recorder.url } } });
+  world = await World.open({
+    withToken: false,
+    application: { env: { QSTASH_URL: recorder.url } },
+  });
   const generation = await world.application.generation(['a bird']);
   const { status, error } = await world.application.refusal(
     'POST',
@@ -39,7 +42,9 @@ test('without a token «Запустить» warns, and nothing leaves', async (
 test('without a token, local processing makes the images when it is chosen', async () => {
   const world = await World.open({ withToken: false });
   const generation = await world.application.generation(['a heron', 'a crane']);
-  await world.application.json('POST', `/api/generations/${generation.id}/start`, { mode: 'local' });
+  await world.application.json('POST', `/api/generations/${generation.id}/start`, {
+    mode: 'local',
+  });
   const finished = await world.application.finished(generation.id);
   assert.equal(finished.summary.done, 2);
   assert.equal(finished.mode, 'local');
@@ -48,7 +53,11 @@ test('without a token, local processing makes the images when it is chosen', asy
 
 test('saved secrets survive a restart, are masked, and are on disk and in logs in no readable form', async () => {
   const world = await World.open({ withToken: false, keys: false });
-  const secrets = { qstashToken: world.broker.token, openaiApiKey: openaiKey, geminiApiKey: geminiKey };
+  const secrets = {
+    qstashToken: world.broker.token,
+    openaiApiKey: openaiKey,
+    geminiApiKey: geminiKey,
+  };
   await world.application.json('PUT', '/api/settings', { secrets });
 
   await world.application.stop();
@@ -67,9 +76,14 @@ test('saved secrets survive a restart, are masked, and are on disk and in logs i
   await world.application.json('POST', `/api/generations/${generation.id}/start`, {});
   await world.application.finished(generation.id);
   const pages = await Promise.all(
-    ['/', '/api/settings', '/api/status', '/api/diagnostics', '/api/diagnostics/report', '/metrics'].map(
-      async (path) => (await world.application.request('GET', path)).text(),
-    ),
+    [
+      '/',
+      '/api/settings',
+      '/api/status',
+      '/api/diagnostics',
+      '/api/diagnostics/report',
+      '/metrics',
+    ].map(async (path) => (await world.application.request('GET', path)).text()),
   );
   await world.application.stop();
   await world.broker.stop();

@@ -11,7 +11,10 @@ describe('the stand-in for the providers', () => {
   before(async () => (providers = await startProviders()));
   after(() => providers.close());
 
-  const gemini = (body, { key = 'gemini-key', path = `/v1beta/models/${model}:generateContent` } = {}) =>
+  const gemini = (
+    body,
+    { key = 'gemini-key', path = `/v1beta/models/${model}:generateContent` } = {},
+  ) =>
     fetch(providers.geminiUrl + path, {
       method: 'POST',
       headers: { 'x-goog-api-key': key, 'Content-Type': 'application/json' },
@@ -44,7 +47,11 @@ describe('the stand-in for the providers', () => {
       [await gemini(draw('x', { imageConfig: { imageSize: '1k' } })), 400, 'INVALID_ARGUMENT'],
       [await gemini({ ...draw('x'), colour: 'red' }), 400, 'INVALID_ARGUMENT'],
       [await gemini(draw('x'), { key: 'wrong' }), 400, 'INVALID_ARGUMENT'],
-      [await gemini(draw('x'), { path: '/v1beta/models/imagen-4.0-generate-001:predict' }), 404, 'NOT_FOUND'],
+      [
+        await gemini(draw('x'), { path: '/v1beta/models/imagen-4.0-generate-001:predict' }),
+        404,
+        'NOT_FOUND',
+      ],
     ];
     for (const [response, status, name] of cases) {
       assert.equal(response.status, status);
@@ -64,7 +71,7 @@ describe('the stand-in for the providers', () => {
     assert.equal((await gemini(draw('a stint #drop'))).status, 200);
   });
 
-  test("its limit by the minute is a true one, with the time that is left", async () => {
+  test('its limit by the minute is a true one, with the time that is left', async () => {
     const strict = await startProviders({ ipm: 2 });
     const ask = () =>
       fetch(`${strict.geminiUrl}/v1beta/models/${model}:generateContent`, {

@@ -190,7 +190,9 @@ describe('what the provider answers', () => {
     const generation = await start('tomorrow #429day', { retries: 0 });
     await until('it waits for the limit', async () => {
       const { status, phase, dueAt } = await task(generation);
-      return status === 'pending' && phase === 'waiting_limit' && Date.parse(dueAt) > Date.now() + 60_000;
+      return (
+        status === 'pending' && phase === 'waiting_limit' && Date.parse(dueAt) > Date.now() + 60_000
+      );
     });
   });
 });

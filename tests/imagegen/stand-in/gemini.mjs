@@ -15,7 +15,10 @@ const levels = ['MINIMAL', 'LOW', 'MEDIUM', 'HIGH'];
 const typeOf = (name) => `type.googleapis.com/google.rpc.${name}`;
 
 export function googleError(code, status, message, details = []) {
-  return { status: code, json: { error: { code, message, status, ...(details.length ? { details } : {}) } } };
+  return {
+    status: code,
+    json: { error: { code, message, status, ...(details.length ? { details } : {}) } },
+  };
 }
 
 const invalid = (message) => googleError(400, 'INVALID_ARGUMENT', message);
@@ -59,25 +62,46 @@ const perDay = 'GenerateRequestsPerDayPerProjectPerModel';
 const unknownMember = (value, known) => Object.keys(value).find((name) => !known.includes(name));
 
 function readGenerateContent(model, request) {
-  const stranger = unknownMember(request, ['contents', 'generationConfig', 'safetySettings', 'systemInstruction']);
+  const stranger = unknownMember(request, [
+    'contents',
+    'generationConfig',
+    'safetySettings',
+    'systemInstruction',
+  ]);
   if (stranger) return { error: invalid(`Unknown name "${stranger}": Cannot find field.`) };
   const parts = request.contents?.flatMap(({ parts: inner }) => inner ?? []);
   const prompt = parts?.map(({ text }) => text ?? '').join('\n');
-  if (!prompt) return { error: invalid('* GenerateContentRequest.contents: contents is not specified') };
+  if (!prompt)
+    return { error: invalid('* GenerateContentRequest.contents: contents is not specified') };
   const config = request.generationConfig ?? {};
   const strange = unknownMember(config, [
-    'responseModalities', 'imageConfig', 'thinkingConfig', 'seed', 'candidateCount', 'maxOutputTokens',
+    'responseModalities',
+    'imageConfig',
+    'thinkingConfig',
+    'seed',
+    'candidateCount',
+    'maxOutputTokens',
   ]);
   if (strange) return { error: invalid(`Unknown name "${strange}" at 'generation_config'.`) };
-  if (!config.responseModalities?.includes('IMAGE')) return { error: invalid('The response modality IMAGE is missing.') };
+  if (!config.responseModalities?.includes('IMAGE'))
+    return { error: invalid('The response modality IMAGE is missing.') };
   const strangeImage = unknownMember(config.imageConfig ?? {}, ['aspectRatio', 'imageSize']);
-  if (strangeImage) return { error: invalid(`Unknown name "${strangeImage}" at 'generation_config.image_config'.`) };
+  if (strangeImage)
+    return {
+      error: invalid(`Unknown name "${strangeImage}" at 'generation_config.image_config'.`),
+    };
   const { aspectRatio = '1:1', imageSize = '1K' } = config.imageConfig ?? {};
-  if (!models[model].ratios.includes(aspectRatio)) return { error: invalid(`aspect_ratio ${aspectRatio} is not supported.`) };
-  if (!models[model].sizes.includes(imageSize)) return { error: invalid(`image_size ${imageSize} is not supported.`) };
+  if (!models[model].ratios.includes(aspectRatio))
+    return { error: invalid(`aspect_ratio ${aspectRatio} is not supported.`) };
+  if (!models[model].sizes.includes(imageSize))
+    return { error: invalid(`image_size ${imageSize} is not supported.`) };
   const level = config.thinkingConfig?.thinkingLevel;
-  if (level !== undefined && !levels.includes(level)) return { error: invalid(`Invalid value at thinking_level: ${level}`) };
-  if (config.seed !== undefined && !(Number.isInteger(config.seed) && Math.abs(config.seed) < 2 ** 31)) {
+  if (level !== undefined && !levels.includes(level))
+    return { error: invalid(`Invalid value at thinking_level: ${level}`) };
+  if (
+    config.seed !== undefined &&
+    !(Number.isInteger(config.seed) && Math.abs(config.seed) < 2 ** 31)
+  ) {
     return { error: invalid('Invalid value at generation_config.seed (TYPE_INT32)') };
   }
   return { prompt, aspectRatio, imageSize, seed: config.seed };
@@ -99,7 +123,11 @@ function content(model, parts, { finishReason = 'STOP', tokens = 0, finishMessag
           index: 0,
         },
       ],
-      usageMetadata: { promptTokenCount: 14, candidatesTokenCount: tokens, totalTokenCount: 14 + tokens },
+      usageMetadata: {
+        promptTokenCount: 14,
+        candidatesTokenCount: tokens,
+        totalTokenCount: 14 + tokens,
+      },
       modelVersion: model,
       responseId: 'standin0000000',
     },
@@ -108,13 +136,19 @@ function content(model, parts, { finishReason = 'STOP', tokens = 0, finishMessag
 
 /** The failures that both calls share; undefined: none was asked for. */
 function failure(model, wanted) {
-  if (wanted['429']) return exhausted(model, { quota: perMinute, value: '5', retryMs: wanted['429'].ms ?? 26_000 });
+  if (wanted['429'])
+    return exhausted(model, { quota: perMinute, value: '5', retryMs: wanted['429'].ms ?? 26_000 });
   if (wanted['429day']) return exhausted(model, { quota: perDay, value: '100', retryMs: 36_000 });
-  if (wanted['429quota']) return exhausted(model, { quota: `${perDay}-FreeTier`, value: '0', retryMs: 30_000 });
-  if (wanted['500']) return googleError(500, 'INTERNAL', 'An internal error has occurred. Please retry.');
-  if (wanted['503']) return googleError(503, 'UNAVAILABLE', 'The model is overloaded. Please try again later.');
-  if (wanted['504']) return googleError(504, 'DEADLINE_EXCEEDED', 'The request timed out. Please try again.');
-  if (wanted.html502) return { status: 502, text: '<html><h1>502 Bad Gateway</h1></html>', type: 'text/html' };
+  if (wanted['429quota'])
+    return exhausted(model, { quota: `${perDay}-FreeTier`, value: '0', retryMs: 30_000 });
+  if (wanted['500'])
+    return googleError(500, 'INTERNAL', 'An internal error has occurred. Please retry.');
+  if (wanted['503'])
+    return googleError(503, 'UNAVAILABLE', 'The model is overloaded. Please try again later.');
+  if (wanted['504'])
+    return googleError(504, 'DEADLINE_EXCEEDED', 'The request timed out. Please try again.');
+  if (wanted.html502)
+    return { status: 502, text: '<html><h1>502 Bad Gateway</h1></html>', type: 'text/html' };
   if (wanted.badjson) return { status: 200, text: '{"candidates": [', type: 'application/json' };
   return undefined;
 }
@@ -122,13 +156,23 @@ function failure(model, wanted) {
 function generateContent(model, read, wanted) {
   const { prompt, aspectRatio, imageSize, seed } = read;
   const { width, height } = dimensions(aspectRatio, imageSize);
-  const draw = (text) => png(`${text} ${seed ?? ''}`, width, height, { noise: Boolean(wanted.hugeimage) });
+  const draw = (text) =>
+    png(`${text} ${seed ?? ''}`, width, height, { noise: Boolean(wanted.hugeimage) });
   const tokens = imageTokens[imageSize];
   if (wanted.block) {
-    return { status: 200, json: { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: { promptTokenCount: 14 } } };
+    return {
+      status: 200,
+      json: {
+        promptFeedback: { blockReason: 'PROHIBITED_CONTENT' },
+        usageMetadata: { promptTokenCount: 14 },
+      },
+    };
   }
   if (wanted.safety) {
-    return content(model, [], { finishReason: 'IMAGE_SAFETY', finishMessage: 'The image was blocked for safety.' });
+    return content(model, [], {
+      finishReason: 'IMAGE_SAFETY',
+      finishMessage: 'The image was blocked for safety.',
+    });
   }
   if (wanted.noimage) return content(model, [], { finishReason: 'NO_IMAGE' });
   if (wanted.textonly) return content(model, [{ text: 'I would rather describe it.' }]);
@@ -144,16 +188,32 @@ function predict(request, wanted) {
   if (!prompt) return invalid('instances[0].prompt is missing.');
   const parameters = request.parameters ?? {};
   const stranger = unknownMember(parameters, [
-    'sampleCount', 'aspectRatio', 'sampleImageSize', 'personGeneration', 'safetySetting', 'guidanceScale',
-    'language', 'includeRaiReason', 'includeSafetyAttributes', 'outputOptions',
+    'sampleCount',
+    'aspectRatio',
+    'sampleImageSize',
+    'personGeneration',
+    'safetySetting',
+    'guidanceScale',
+    'language',
+    'includeRaiReason',
+    'includeSafetyAttributes',
+    'outputOptions',
   ]);
   if (stranger) return invalid(`${stranger} parameter is not supported in Gemini API.`);
   const { sampleCount = 4, aspectRatio = '1:1', sampleImageSize = '1K' } = parameters;
-  if (!(sampleCount >= 1 && sampleCount <= 4)) return invalid('sampleCount must be between 1 and 4.');
-  if (!imagenRatios.includes(aspectRatio)) return invalid(`aspectRatio ${aspectRatio} is not supported.`);
-  if (!['1K', '2K'].includes(sampleImageSize)) return invalid(`sampleImageSize ${sampleImageSize} is not supported.`);
+  if (!(sampleCount >= 1 && sampleCount <= 4))
+    return invalid('sampleCount must be between 1 and 4.');
+  if (!imagenRatios.includes(aspectRatio))
+    return invalid(`aspectRatio ${aspectRatio} is not supported.`);
+  if (!['1K', '2K'].includes(sampleImageSize))
+    return invalid(`sampleImageSize ${sampleImageSize} is not supported.`);
   if (wanted.safety || wanted.block) {
-    return { status: 200, json: { predictions: [{ raiFilteredReason: 'The image was filtered by the usage guidelines.' }] } };
+    return {
+      status: 200,
+      json: {
+        predictions: [{ raiFilteredReason: 'The image was filtered by the usage guidelines.' }],
+      },
+    };
   }
   if (wanted.noimage) return { status: 200, json: {} };
   const { width, height } = dimensions(aspectRatio, sampleImageSize);
@@ -178,7 +238,8 @@ const described = (name) => ({
  */
 export function answerGemini(world, { method, path, headers, body, at }) {
   const key = headers['x-goog-api-key'];
-  if (!key) return googleError(403, 'PERMISSION_DENIED', "Method doesn't allow unregistered callers.");
+  if (!key)
+    return googleError(403, 'PERMISSION_DENIED', "Method doesn't allow unregistered callers.");
   if (key !== world.key) return badKey();
   const url = new URL(path, 'http://x');
   const listed = { ...models, ...(world.imagen ? { 'imagen-4.0-generate-001': {} } : {}) };
@@ -188,7 +249,11 @@ export function answerGemini(world, { method, path, headers, body, at }) {
   const match = /^\/v1beta\/models\/([^/:]+)(?::(\w+))?$/.exec(url.pathname);
   const model = match?.[1];
   if (!match || !(model in listed)) {
-    return googleError(404, 'NOT_FOUND', `models/${model ?? ''} is not found for API version v1beta.`);
+    return googleError(
+      404,
+      'NOT_FOUND',
+      `models/${model ?? ''} is not found for API version v1beta.`,
+    );
   }
   if (method === 'GET') return { status: 200, json: described(model) };
 
@@ -202,13 +267,21 @@ export function answerGemini(world, { method, path, headers, body, at }) {
   if (isPredict !== model.startsWith('imagen')) {
     return googleError(404, 'NOT_FOUND', `models/${model} does not support ${match[2]}.`);
   }
-  const read = isPredict ? { prompt: request.instances?.[0]?.prompt } : readGenerateContent(model, request);
+  const read = isPredict
+    ? { prompt: request.instances?.[0]?.prompt }
+    : readGenerateContent(model, request);
   if (read.error) return read.error;
   const wanted = world.script.take(read.prompt ?? '');
-  const call = world.record({ api: isPredict ? 'imagen' : 'gemini', prompt: read.prompt, model, at });
+  const call = world.record({
+    api: isPredict ? 'imagen' : 'gemini',
+    prompt: read.prompt,
+    model,
+    at,
+  });
   const wait = world.limit.take(at);
   const answer = wait
     ? exhausted(model, { quota: perMinute, value: String(world.limit.limit), retryMs: wait })
-    : failure(model, wanted) ?? (isPredict ? predict(request, wanted) : generateContent(model, read, wanted));
+    : (failure(model, wanted) ??
+      (isPredict ? predict(request, wanted) : generateContent(model, read, wanted)));
   return { ...answer, wanted, call };
 }

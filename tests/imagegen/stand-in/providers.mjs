@@ -71,8 +71,16 @@ export function startProviders({
       else pieces.push(piece);
     });
     request.on('end', () => {
-      const parts = { method: request.method, path: request.url, headers: request.headers, body: Buffer.concat(pieces).toString('utf8'), at };
-      const answer = request.url.startsWith('/v1beta/') ? answerGemini(gemini, parts) : answerOpenai(openai, parts);
+      const parts = {
+        method: request.method,
+        path: request.url,
+        headers: request.headers,
+        body: Buffer.concat(pieces).toString('utf8'),
+        at,
+      };
+      const answer = request.url.startsWith('/v1beta/')
+        ? answerGemini(gemini, parts)
+        : answerOpenai(openai, parts);
       const wait = answer.wanted?.slow?.ms ?? (answer.call ? latencyMs : 0);
       if (wait) later(wait, () => send(response, answer));
       else send(response, answer);
@@ -113,5 +121,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     ipm: Number(values.ipm),
     latencyMs: Number(values.latency),
   });
-  console.log(`GEMINI_BASE_URL=${geminiUrl} GEMINI_API_KEY=gemini-key OPENAI_BASE_URL=${openaiUrl} OPENAI_API_KEY=openai-key`);
+  console.log(
+    `GEMINI_BASE_URL=${geminiUrl} GEMINI_API_KEY=gemini-key OPENAI_BASE_URL=${openaiUrl} OPENAI_API_KEY=openai-key`,
+  );
 }
