@@ -4,20 +4,23 @@ import { useEffect } from 'preact/hooks';
 
 import { loadSession, offline, router, session, sessionProblem } from '../app';
 import { t } from '../i18n';
-import { DiagnosticsPage } from '../pages/diagnostics';
-import { GalleryPage } from '../pages/gallery';
-import { GenerationPage } from '../pages/generation';
-import { NewGenerationPage } from '../pages/generation-new';
 import { GenerationsPage } from '../pages/generations';
-import { HelpPage } from '../pages/help';
 import { LoginPage } from '../pages/login';
-import { ParameterPage } from '../pages/parameter';
-import { ParametersPage } from '../pages/parameters';
-import { PromptPage } from '../pages/prompt';
-import { PromptsPage } from '../pages/prompts';
-import { SettingsPage } from '../pages/settings';
+import { fetchPagesWhenIdle, lazyPage } from './lazy';
 import { CrashedPage, LoadFailed } from './problems';
 import { SideNote, StatusStrip } from './status';
+
+// The list of generations comes with the first load; every other page when it is first opened.
+const DiagnosticsPage = lazyPage(async () => (await import('../pages/diagnostics')).DiagnosticsPage);
+const GalleryPage = lazyPage(async () => (await import('../pages/gallery')).GalleryPage);
+const GenerationPage = lazyPage(async () => (await import('../pages/generation')).GenerationPage);
+const NewGenerationPage = lazyPage(async () => (await import('../pages/generation-new')).NewGenerationPage);
+const HelpPage = lazyPage(async () => (await import('../pages/help')).HelpPage);
+const ParameterPage = lazyPage(async () => (await import('../pages/parameter')).ParameterPage);
+const ParametersPage = lazyPage(async () => (await import('../pages/parameters')).ParametersPage);
+const PromptPage = lazyPage(async () => (await import('../pages/prompt')).PromptPage);
+const PromptsPage = lazyPage(async () => (await import('../pages/prompts')).PromptsPage);
+const SettingsPage = lazyPage(async () => (await import('../pages/settings')).SettingsPage);
 
 type PageName = 'settings' | 'parameters' | 'prompts' | 'generations' | 'gallery' | 'diagnostics' | 'help';
 
@@ -134,6 +137,7 @@ class PageBoundary extends Component<{ place: string; children: ComponentChildre
 
 function Frame(): JSX.Element {
   useCommands(commands);
+  useEffect(fetchPagesWhenIdle, []);
   const match = router.current.value;
   const place = match ? `${match.name}/${Object.values(match.parameters).join('/')}` : '';
   return (
