@@ -1,4 +1,5 @@
 // Bundles every *.test.ts and *.test.tsx of the workspaces and runs them with Node's own test runner.
+// Names of tests keep to plain apostrophes: the runner of Node 18 stumbles over others.
 // Arguments are parts of file names: `npm test -- poll` runs what has "poll" in its path.
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';

@@ -73,7 +73,7 @@ test('relative times look both ways, and the present is now', () => {
   assert.equal(plain(formatRelative(now + 12 * minute, now, 'ru')), 'через 12 мин.');
 });
 
-test('clock times leave the day out while it is today, in the reader’s zone', () => {
+test('clock times leave the day out while it is today, in the zone of the reader', () => {
   const now = Date.UTC(2026, 10, 24, 22, 30);
   const moscow = { language: 'en', timeZone: 'Europe/Moscow' } as const;
   assert.equal(formatClock(Date.UTC(2026, 10, 24, 23, 5), now, moscow), '02:05');

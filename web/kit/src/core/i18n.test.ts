@@ -35,7 +35,7 @@ test('English numbers take theirs', () => {
   assert.deepEqual([0, 1, 2, 21].map((count) => pluralForm(images, count, 'en')), ['images', 'image', 'images', 'images']);
 });
 
-test('places are filled, numbers the language’s way, and double braces stay', () => {
+test('places are filled, numbers as the language writes them, and double braces stay', () => {
   assert.equal(fill('{n} of {total}', { n: 1234.5, total: 'many' }, 'en'), '1,234.5 of many');
   assert.equal(fill('{n}', { n: 1234.5 }, 'ru').replaceAll(/\s/g, ' '), '1 234,5');
   assert.equal(fill('as {{name}} or {name}', { name: 'bird' }, 'en'), 'as {{name}} or bird');
@@ -60,7 +60,7 @@ test('a translator follows the language, and says of unknown keys that there are
   locale.value = 'en';
 });
 
-test('the language is the chosen one, else the browser’s first of ours, else English', () => {
+test('the language is the chosen one, else the first of ours that the browser asks for, else English', () => {
   assert.equal(preferredLocale('en', ['ru-RU']), 'en');
   assert.equal(preferredLocale(null, ['de', 'ru', 'en']), 'ru');
   assert.equal(preferredLocale(null, ['en-GB', 'ru']), 'en');
