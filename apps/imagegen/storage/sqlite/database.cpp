@@ -302,14 +302,4 @@ void Database::roll_back(int depth) {
   GODWIT_ASSERT(undone || sqlite3_get_autocommit(handle_.get()) != 0);
 }
 
-Result<std::vector<std::string>> Database::plan(const std::string& sql) {
-  Query steps(*this, "EXPLAIN QUERY PLAN " + sql);
-  // Parameters do not matter to it.
-  if (!steps.error_) steps.bound_ = sqlite3_bind_parameter_count(steps.statement_);
-  std::vector<std::string> lines;
-  while (steps.next()) lines.emplace_back(steps.text(3));
-  if (Result<void> done = steps.result(); !done) return std::unexpected(done.error());
-  return lines;
-}
-
 }  // namespace godwit::imagegen

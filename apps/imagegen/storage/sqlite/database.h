@@ -137,9 +137,6 @@ class Database {
     bool open_ = false;
   };
 
-  /// What EXPLAIN QUERY PLAN says of `sql`, a line for each step.
-  Result<std::vector<std::string>> plan(const std::string& sql);
-
  private:
   friend class Query;
   struct Closer {
