@@ -1,7 +1,5 @@
 // One coroutine per connection. Its hot path is one asynchronous read (which asio tries at once),
 // the handler, and one synchronous write: no other operation is started for a small request.
-// Deadlines are numbers in the connection that one timer for the whole server looks at, so that a
-// request arms no timer of its own.
 #include "net/http_server.h"
 
 #include <algorithm>
@@ -11,7 +9,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
@@ -19,7 +16,6 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -28,6 +24,7 @@
 #include "net/http_text.h"
 #include "net/receive_buffer.h"
 #include "net/request_parser.h"
+#include "net/server_connections.h"
 #include "net/tcp_listener.h"
 
 namespace godwit {
@@ -38,15 +35,9 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
-constexpr milliseconds tick_period_min{5};
-constexpr milliseconds tick_period_max{250};
-
 /// How long a refused client may go on sending. Closing with bytes unread would make the kernel
 /// send a reset, which can overtake the answer and delete it unread.
 constexpr milliseconds linger_time_max{2'000};
-
-/// Refused connections that may linger over their 503 at one time; others are just closed.
-constexpr std::size_t refusals_lingering_max = 256;
 
 /// A body up to this size is copied behind its head: cheaper than a second buffer for the kernel.
 constexpr std::size_t copied_body_max = std::size_t{4} * 1024;
@@ -60,10 +51,10 @@ constexpr std::size_t chunk_size_max = std::size_t{64} * 1024;
 
 constexpr std::string_view last_chunk = "0\r\n\r\n";
 
-constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
+using Connection = ServerConnection;
+using Wait = ServerConnection::Wait;
 
-/// What a connection is waiting for; each has its own deadline.
-enum class Wait : std::uint8_t { idle, head, body, handler, source, write, linger };
+constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 
 asio::ip::address unmapped(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
@@ -89,29 +80,6 @@ void rethrow(const std::exception_ptr& failure) {
   if (failure) std::rethrow_exception(failure);
 }
 
-struct Connection {
-  Connection(tcp::socket peer, RequestLimits limits, BodyBudget& budget)
-      : socket(std::move(peer)), parser(limits, budget) {}
-
-  /// Reads what was received, up to the end of a request.
-  void parse() { buffer.consume(parser.feed(buffer.unread())); }
-
-  tcp::socket socket;
-  asio::ip::address address;
-  std::string remote_address;
-  RequestParser parser;
-  ReceiveBuffer buffer;
-
-  std::unique_ptr<BodyStream> stream;  ///< While a streamed body is sent.
-
-  Wait wait = Wait::idle;
-  bool expired = false;          ///< The deadline passed and the pending operation was cancelled.
-  bool admitted = false;         ///< Counts as a connection; else it only hears why not.
-  std::uint64_t deadline = 0;    ///< In ticks; 0: none.
-  std::uint64_t body_began = 0;  ///< In ticks.
-  std::size_t index = 0;         ///< In the server's list.
-};
-
 }  // namespace
 
 class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
@@ -121,11 +89,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
         settings_(settings),
         handler_(std::move(handler)),
         budget_(settings.bodies_in_memory_max),
-        tick_period_(std::clamp(std::min({settings.head_time_max, settings.body_grace,
-                                          settings.idle_time_max, settings.write_time_max}) /
-                                    8,
-                                tick_period_min, tick_period_max)),
-        tick_timer_(io) {}
+        connections_(std::make_shared<ServerConnections>(io, settings)) {}
 
   Result<void> listen(const std::string& host, std::uint16_t port);
   std::uint16_t port() const { return listener_ == nullptr ? std::uint16_t{0} : listener_->port(); }
@@ -133,7 +97,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   void abort();
   HttpServerStats stats() const {
     HttpServerStats stats = stats_;
-    stats.connections = admitted_;
+    stats.connections = connections_->admitted();
     return stats;
   }
 
@@ -144,10 +108,13 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   class Listed {
    public:
     Listed(Impl& server, Connection& connection) : server_(server), connection_(connection) {
-      server_.add(connection_);
+      server_.connections_->add(connection_);
     }
     // NOLINTNEXTLINE(bugprone-exception-escape): as in ~HttpServer.
-    ~Listed() { server_.remove(connection_); }
+    ~Listed() {
+      server_.connections_->remove(connection_);
+      if (server_.connections_->empty()) server_.finish_stop();
+    }
     Listed(const Listed&) = delete;
     Listed& operator=(const Listed&) = delete;
 
@@ -174,20 +141,10 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   /// Writes what the kernel takes at once. The count of bytes, or nullopt if the connection failed.
   std::optional<std::size_t> write_now(Connection& connection, std::string_view head,
                                        std::string_view body);
-  void set_deadline(Connection& connection, Wait wait, milliseconds time_max);
   void wait_for_request(Connection& connection);
   void fail_slow(Connection& connection) const;
 
-  void add(Connection& connection);
-  void remove(Connection& connection);
-  void start_tick();
-  void tick();
-  bool is_slow(Connection& connection) const;
   void finish_stop();
-  std::uint64_t ticks(milliseconds time) const {
-    // One more than fits: the tick under way has already begun.
-    return static_cast<std::uint64_t>((time + tick_period_ - milliseconds(1)) / tick_period_) + 1;
-  }
 
   asio::io_context& io_;
   const HttpServerSettings settings_;
@@ -199,14 +156,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   bool aborted_ = false;
   std::vector<std::function<void()>> stopped_;
 
-  std::vector<Connection*> connections_;  ///< Admitted ones and lingering refusals.
-  std::size_t admitted_ = 0;
-  std::unordered_map<asio::ip::address, std::size_t> admitted_by_address_;
-
-  const milliseconds tick_period_;
-  asio::steady_timer tick_timer_;
-  std::uint64_t now_ = 1;  ///< In ticks; they pass only while there are connections.
-
+  const std::shared_ptr<ServerConnections> connections_;
   HttpDate date_;
   std::string head_;  ///< Of the response being written; kept for its memory.
 };
@@ -228,22 +178,14 @@ void HttpServer::Impl::admit(tcp::socket socket) {
   if (error) return;  // It was reset while it waited to be accepted.
 
   const asio::ip::address address = unmapped(peer.address());
-  std::string refusal;
-  if (admitted_ >= settings_.connections_max) {
-    refusal = "too many connections: the limit is " + std::to_string(settings_.connections_max);
-  } else if (const auto found = admitted_by_address_.find(address);
-             found != admitted_by_address_.end() &&
-             found->second >= settings_.connections_per_address_max) {
-    refusal = "too many connections from " + address.to_string() + ": the limit is " +
-              std::to_string(settings_.connections_per_address_max);
-  }
+  std::string refusal = connections_->refusal(address);
   if (refusal.empty()) {
     ++stats_.accepted;
     asio::co_spawn(io_, serve(shared_from_this(), std::move(socket), address), rethrow);
     return;
   }
   ++stats_.refused;
-  if (connections_.size() - admitted_ < refusals_lingering_max) {
+  if (connections_->may_linger()) {
     asio::co_spawn(io_, turn_away(shared_from_this(), std::move(socket), std::move(refusal)),
                    rethrow);
   }
@@ -301,8 +243,7 @@ asio::awaitable<void> HttpServer::Impl::serve(Self self, tcp::socket socket,
     }
 
     ++self->stats_.requests;
-    connection.wait = Wait::handler;
-    connection.deadline = 0;
+    connection.wait_for(Wait::handler);
     const bool keep_alive_asked = parser.keep_alive();
     const bool http_1_0 = parser.is_http_1_0();
     const bool head_method = parser.is_head_method();
@@ -359,27 +300,20 @@ asio::awaitable<void> HttpServer::Impl::serve(Self self, tcp::socket socket,
   }
 }
 
-void HttpServer::Impl::set_deadline(Connection& connection, Wait wait, milliseconds time_max) {
-  connection.wait = wait;
-  connection.expired = false;
-  connection.deadline = now_ + ticks(time_max);
-}
-
-/// Tells the ticks what the next read is for. A deadline begins with its wait and is not moved by
-/// bytes that trickle in.
+/// Tells the deadlines what the next read is for. A deadline begins with its wait and is not moved
+/// by bytes that trickle in.
 void HttpServer::Impl::wait_for_request(Connection& connection) {
   const RequestParser::Phase phase = connection.parser.phase();
   if (phase == RequestParser::Phase::body) {
     connection.buffer.grow_for_stream();
     if (connection.wait == Wait::body) return;
-    connection.body_began = now_;
-    set_deadline(connection, Wait::body, settings_.body_grace);
+    connections_->begin_body(connection);
   } else if (phase == RequestParser::Phase::head || !connection.buffer.empty()) {
     if (connection.wait != Wait::head)
-      set_deadline(connection, Wait::head, settings_.head_time_max);
+      connections_->set_deadline(connection, Wait::head, settings_.head_time_max);
   } else {
     connection.buffer.shrink();
-    set_deadline(connection, Wait::idle, settings_.idle_time_max);
+    connections_->set_deadline(connection, Wait::idle, settings_.idle_time_max);
   }
 }
 
@@ -415,7 +349,7 @@ asio::awaitable<bool> HttpServer::Impl::write_rest(Connection& connection, std::
   const std::size_t of_head = std::min(written, head.size());
   const std::array<asio::const_buffer, 2> buffers{asio::buffer(head) + of_head,
                                                   asio::buffer(body) + (written - of_head)};
-  set_deadline(connection, Wait::write, settings_.write_time_max);
+  connections_->set_deadline(connection, Wait::write, settings_.write_time_max);
   error_code error;
   co_await asio::async_write(connection.socket, buffers,
                              asio::redirect_error(asio::use_awaitable, error));
@@ -438,8 +372,7 @@ asio::awaitable<bool> HttpServer::Impl::send_stream(Connection& connection,
 
 asio::awaitable<bool> HttpServer::Impl::send_pieces(Connection& connection, bool chunked) {
   for (;;) {
-    connection.wait = Wait::source;
-    connection.deadline = 0;
+    connection.wait_for(Wait::source);
     const Result<std::optional<std::string>> piece = co_await connection.stream->next();
     if (!piece) {
       if (!connection.stream->client_gone()) ++stats_.streams_broken;
@@ -472,7 +405,7 @@ asio::awaitable<bool> HttpServer::Impl::write_chunk(Connection& connection, std:
   constexpr std::string_view line_end = "\r\n";
   const std::array<asio::const_buffer, 4> framed{asio::buffer(size_text), asio::buffer(line_end),
                                                  asio::buffer(bytes), asio::buffer(line_end)};
-  set_deadline(connection, Wait::write, settings_.write_time_max);
+  connections_->set_deadline(connection, Wait::write, settings_.write_time_max);
   error_code error;
   if (chunked) {
     co_await asio::async_write(connection.socket, framed,
@@ -506,7 +439,8 @@ asio::awaitable<void> HttpServer::Impl::refuse(Connection& connection, RequestEr
 asio::awaitable<void> HttpServer::Impl::linger(Connection& connection) {
   error_code error;
   connection.socket.shutdown(tcp::socket::shutdown_send, error);
-  set_deadline(connection, Wait::linger, std::min(linger_time_max, settings_.write_time_max));
+  connections_->set_deadline(connection, Wait::linger,
+                             std::min(linger_time_max, settings_.write_time_max));
   while (!error) {
     connection.buffer.consume(connection.buffer.unread().size());
     const ReceiveBuffer::Room room = connection.buffer.room();
@@ -515,74 +449,23 @@ asio::awaitable<void> HttpServer::Impl::linger(Connection& connection) {
   }
 }
 
-void HttpServer::Impl::add(Connection& connection) {
-  connection.index = connections_.size();
-  connections_.push_back(&connection);
-  if (connection.admitted) {
-    ++admitted_;
-    ++admitted_by_address_[connection.address];
-  }
-  if (connections_.size() == 1) start_tick();
-}
-
-void HttpServer::Impl::remove(Connection& connection) {
-  connections_.back()->index = connection.index;
-  connections_[connection.index] = connections_.back();
-  connections_.pop_back();
-  if (connection.admitted) {
-    --admitted_;
-    const auto found = admitted_by_address_.find(connection.address);
-    if (--found->second == 0) admitted_by_address_.erase(found);
-  }
-  if (connections_.empty()) {
-    tick_timer_.cancel();
-    finish_stop();
-  }
-}
-
-void HttpServer::Impl::start_tick() {
-  tick_timer_.expires_after(tick_period_);
-  tick_timer_.async_wait([self = shared_from_this()](const error_code& error) {
-    if (error || self->connections_.empty()) return;
-    self->tick();
-    self->start_tick();
-  });
-}
-
-void HttpServer::Impl::tick() {
-  ++now_;
-  for (Connection* connection : connections_) {
-    if (connection->deadline == 0 || connection->deadline > now_) continue;
-    if (connection->wait == Wait::body && !is_slow(*connection)) continue;
-    connection->expired = true;
-    error_code error;
-    connection->socket.cancel(error);
-  }
-}
-
-bool HttpServer::Impl::is_slow(Connection& connection) const {
-  const auto elapsed_ms =
-      static_cast<std::uint64_t>(tick_period_.count()) * (now_ - connection.body_began);
-  return connection.parser.body_bytes_consumed() * 1000 < settings_.body_rate_min * elapsed_ms;
-}
-
 void HttpServer::Impl::stop(std::function<void()> done) {
   stopping_ = true;
   if (listener_ != nullptr) listener_->close();
   if (done) stopped_.push_back(std::move(done));
-  for (Connection* connection : connections_) {
+  for (Connection* connection : connections_->all()) {
     error_code error;
     if (connection->wait == Wait::idle) connection->socket.close(error);
     if (connection->stream != nullptr) connection->stream->stop();
   }
-  if (connections_.empty()) finish_stop();
+  if (connections_->empty()) finish_stop();
 }
 
 void HttpServer::Impl::abort() {
   stopping_ = true;
   aborted_ = true;
   if (listener_ != nullptr) listener_->close();
-  for (Connection* connection : connections_) {
+  for (Connection* connection : connections_->all()) {
     error_code error;
     connection->socket.close(error);
     if (connection->stream != nullptr) connection->stream->cut();
