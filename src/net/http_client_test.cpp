@@ -404,6 +404,34 @@ TEST_CASE("large responses are kept up to a limit") {
   CHECK(world.client.stats().connections_idle == 0);
 }
 
+TEST_CASE("a response of 64 MiB is kept whole where the settings say so") {
+  HttpClientSettings settings = fast_settings();
+  settings.response_body_max = 64u << 20;
+  settings.response_body_read_max = 64u << 20;
+  World world(settings);
+  std::string body(64u << 20, '\0');
+  for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i % 23);
+  std::string chunks;
+  const std::size_t chunk = std::size_t{1} << 20;
+  for (std::size_t at = 0; at < body.size(); at += chunk) {
+    chunks += "100000\r\n" + body.substr(at, chunk) + "\r\n";
+  }
+  ScriptedServer server(
+      world.io,
+      {{read_request(),
+        send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+             body),
+        read_request(),
+        send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + "0\r\n\r\n")}});
+  for (int i = 0; i < 2; ++i) {
+    const auto response = world.send(server.url());
+    REQUIRE(response.has_value());
+    CHECK_FALSE(response->body_truncated);
+    const bool is_same = response->body == body;  // Else both would be printed.
+    CHECK(is_same);
+  }
+}
+
 TEST_CASE("what is not an HTTP response is an error that says so") {
   World world;
   ScriptedServer server(
