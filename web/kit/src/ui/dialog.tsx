@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { texts } from '../texts';
 import { Button, IconButton } from './button';
@@ -20,14 +20,26 @@ export interface DialogProps {
   testId?: string;
 }
 
+/** What marked itself by focusAtFirst, else the first field, else the safest button. */
+function firstTarget(dialog: HTMLElement): HTMLElement | null {
+  const wishes = ['[data-first]', '.dialog-body :is(input, textarea, select):not([type="file"])', '.dialog-actions .button-primary', '.dialog-actions .button'];
+  for (const wish of wishes) {
+    const found = dialog.querySelector<HTMLElement>(wish);
+    if (found) return found;
+  }
+  return null;
+}
+
 /** A modal dialog for as long as it is rendered. The browser traps the focus and gives it back. */
 export function Dialog({ title, children, onClose, actions, size = 'medium', lightDismiss = false, shortcuts = false, testId }: DialogProps): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current;
     const opener = document.activeElement;
     dialog?.showModal();
+    // The browser would focus the closing cross: go to what the dialog is for.
+    if (dialog) firstTarget(dialog)?.focus();
     return () => {
       dialog?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();

@@ -1,7 +1,7 @@
 // Every input brings its label, hint and error, and is controlled: `value` in, `onChange` out.
 
 import type { ComponentChildren, JSX } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 
 import { texts } from '../texts';
 import { Button, IconButton } from './button';
@@ -26,8 +26,10 @@ export interface FieldFrame {
   autoFocus?: boolean;
 }
 
-/** A reference that focuses what appears. It is one function, so it acts once for each element. */
+/** A reference that focuses what appears, also in a dialog that is only opening. It is one function,
+ *  so it acts once for each element. */
 export function focusAtFirst(element: HTMLElement | null): void {
+  element?.setAttribute('data-first', '');
   element?.focus();
 }
 
@@ -337,7 +339,16 @@ export function SecretInput(props: SecretInputProps): JSX.Element {
   const { masked, fromEnvironment, change, onChange } = props;
   const [shown, setShown] = useState(false);
   const [replacing, setReplacing] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
   const saved = masked !== '';
+  // What was written is saved, or given up elsewhere: show the mask again.
+  useEffect(() => {
+    if (change.kind !== 'set' && input.current !== document.activeElement) setReplacing(false);
+  }, [change.kind]);
+  useEffect(() => {
+    setReplacing(false);
+    setShown(false);
+  }, [masked]);
   const asleep = saved && change.kind !== 'set' && !replacing;
   const frame: FieldFrame = {
     ...props,
@@ -384,7 +395,10 @@ export function SecretInput(props: SecretInputProps): JSX.Element {
               value={change.kind === 'set' ? change.value : ''}
               placeholder={props.placeholder ?? texts('kit.notSet')}
               autocomplete="new-password"
-              ref={replacing ? focusAtFirst : undefined}
+              ref={(element) => {
+                if (replacing && element && !input.current) element.focus();
+                input.current = element;
+              }}
               spellcheck={false}
               aria-invalid={invalid}
               aria-describedby={describedBy}

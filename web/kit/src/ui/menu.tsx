@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { texts } from '../texts';
 import { Button, IconButton } from './button';
@@ -41,16 +41,17 @@ export function Menu({ items, label, icon, children, align = 'end', variant = 's
   const name = label ?? texts('kit.moreActions');
 
   const show = (): void => {
+    if (list.current?.matches(':popover-open')) list.current.hidePopover();
+    else setOpen(true);
+  };
+  // The items are drawn when they are asked for: lists have a menu in every row.
+  useLayoutEffect(() => {
     const menu = list.current;
-    if (!menu || !button.current) return;
-    if (menu.matches(':popover-open')) {
-      menu.hidePopover();
-      return;
-    }
+    if (!open || !menu || !button.current || menu.matches(':popover-open')) return;
     menu.showPopover();
     placeBeside(menu, button.current, align);
     (menu.querySelector<HTMLElement>('[aria-checked="true"]') ?? menu.querySelector<HTMLElement>('[role^="menuitem"]'))?.focus();
-  };
+  }, [open]);
   const close = (): void => {
     list.current?.hidePopover();
     button.current?.focus();
@@ -101,7 +102,7 @@ export function Menu({ items, label, icon, children, align = 'end', variant = 's
         onKeyDown={onKey}
         onToggle={(event) => setOpen((event as ToggleEvent).newState === 'open')}
       >
-        {items.map((item, index) => {
+        {open && items.map((item, index) => {
             if (item === 'separator') return <hr key={index} class="menu-line" />;
             const inner = (
               <>

@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
+import { formatNumber } from '../core/format';
+
 export interface TabsProps<V extends string> {
   label: string;
   value: V;
@@ -40,7 +42,7 @@ export function Tabs<V extends string>({ label, value, tabs, onChange, children 
             onClick={() => onChange(tab.value)}
           >
             {tab.label}
-            {tab.count !== undefined && <span class="tab-count">{tab.count}</span>}
+            {tab.count !== undefined && <span class="tab-count">{formatNumber(tab.count)}</span>}
           </button>
         ))}
       </div>

@@ -40,7 +40,8 @@ export function startTooltips(): () => void {
   };
   const onFocus = (event: FocusEvent): void => {
     const target = tipped(event);
-    if (target?.matches(':focus-visible')) show(target);
+    // Later, for the focus may come from another popover that is only opening.
+    if (target?.matches(':focus-visible')) timer = setTimeout(() => show(target));
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.code === 'Escape') hide();

@@ -1,6 +1,6 @@
 import { Button, Icon, IconButton, Segmented, TextArea } from '@godwit/kit';
 import type { JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { t } from '../../i18n';
 import { cleaned, countDuplicates, moved, splitAtCommas, splitValues, withoutDuplicates } from './values';
@@ -19,8 +19,18 @@ function ValueRows({ values, onChange }: Pick<ValuesEditorProps, 'values' | 'onC
   const [dragged, setDragged] = useState<number | null>(null);
   const [over, setOver] = useState<number | null>(null);
   const rows = values.length === 0 ? [''] : values;
+  // The row to focus may only come with the next drawing; it must be there for the next key.
+  const wanted = useRef<number | null>(null);
+  const focusWanted = (): void => {
+    const input = wanted.current === null ? undefined : box.current?.querySelectorAll<HTMLInputElement>('.value-input')[wanted.current];
+    if (!input) return;
+    input.focus();
+    wanted.current = null;
+  };
+  useLayoutEffect(focusWanted);
   const focus = (index: number): void => {
-    requestAnimationFrame(() => box.current?.querySelectorAll<HTMLInputElement>('.value-input')[index]?.focus());
+    wanted.current = index;
+    focusWanted();
   };
   const replace = (index: number, parts: readonly string[]): void => {
     onChange([...rows.slice(0, index), ...parts, ...rows.slice(index + 1)]);
