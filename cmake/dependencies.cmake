@@ -15,6 +15,7 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 # letters of every script.
 find_package(SQLite3 REQUIRED)
 pkg_check_modules(gdlib REQUIRED IMPORTED_TARGET gdlib)
+pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
 find_path(UNISTRING_INCLUDE unicase.h REQUIRED)

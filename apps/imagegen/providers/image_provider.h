@@ -31,17 +31,21 @@ struct ImageMade {
   std::string mime;  ///< By the bytes themselves: image/png, image/jpeg or image/webp.
   std::string caption;
 };
-/// Worth another attempt. `after`: the provider's own wait, where it said one that can be believed.
+/// Worth another attempt. `after`: the provider's own wait, where it said one that can be believed;
+/// at most a day. Codes: `rate_limited`, `quota_day` (the daily quota: `after` ends at its reset),
+/// `unavailable`, `timeout`, `no_image` (the model did not draw), `cut_off`, `bad_answer`.
 struct ImageRetry {
   TaskError error;
   std::optional<std::chrono::milliseconds> after;
   std::string quota;  ///< The limit that was passed, in the provider's words; empty: none.
 };
-/// The prompt or the image was refused: not worth another attempt.
+/// The prompt or the image was refused: not worth another attempt. Code: `blocked`.
 struct ImageRefused {
   TaskError error;
 };
-/// Key, model or request are wrong: nor is this.
+/// Key, model or request are wrong: nor is this. Codes: `invalid_key`, `not_allowed` (region,
+/// billing, verification), `no_quota` (none for this model, or the credit is used up),
+/// `model_gone`, `bad_request`, `too_large`, `bad_base_url`.
 struct ImageFailed {
   TaskError error;
 };
@@ -49,6 +53,7 @@ using ImageOutcome = std::variant<ImageMade, ImageRetry, ImageRefused, ImageFail
 
 /// Draws. One call makes exactly one request to the provider: retries are the broker's work.
 /// Threads: its io_context's. Cancelling generate() is safe; the provider may still bill it.
+/// Lifetime: calls under way do not need it any more, only what it was made of.
 class ImageProvider {
  public:
   virtual ~ImageProvider() = default;

@@ -19,10 +19,14 @@ struct ProviderAccess {
   std::string key;       ///< Goes into a header and nowhere else.
 };
 
+/// How an HttpClient for providers is made: room for a 4K picture in base64, and a name of its own.
+HttpClientSettings provider_client_settings();
+
 /// Gemini's generateContent; Imagen's predict for the models whose provider is `imagen`. The client
-/// and the catalog outlive it.
+/// (made with provider_client_settings()) and the catalog outlive it and its calls.
 std::unique_ptr<ImageProvider> make_gemini(HttpClient& client, const ModelCatalog& catalog,
                                            ProviderAccess access);
+/// OpenAI's images/generations, or that of a compatible server.
 std::unique_ptr<ImageProvider> make_openai_images(HttpClient& client, ProviderAccess access);
 
 struct DemoSettings {
@@ -32,8 +36,9 @@ struct DemoSettings {
   int permanent_error_percent = 0;
 };
 /// Draws a deterministic picture of prompt and seed, labelled as a demo. Needs no key and no
-/// network. Which calls fail depends on the prompt, the seed and how often it was asked for them.
-/// Drawing runs on a thread of its own.
+/// network. Which calls fail depends on the prompt, the seed and how often it was asked for them;
+/// without a seed, the picture does so too. The count and the thread that draws are the
+/// io_context's, so that providers may come and go.
 std::unique_ptr<ImageProvider> make_demo(boost::asio::io_context& io, DemoSettings settings);
 
 /// OpenAI's responses, or chat completions where the server knows only those (404 on responses).

@@ -1,0 +1,16 @@
+#include "imagegen/providers/providers.h"
+
+namespace godwit::imagegen {
+
+HttpClientSettings provider_client_settings() {
+  HttpClientSettings settings;
+  settings.connect_time_max = std::chrono::milliseconds(5'000);
+  // A 4K picture passes 20 MB as JSON.
+  settings.response_body_max = 64UL << 20;
+  settings.response_body_read_max = 64UL << 20;
+  settings.idle_connections_max = 64;
+  settings.user_agent = "ImageGenService";
+  return settings;
+}
+
+}  // namespace godwit::imagegen
