@@ -81,6 +81,7 @@ export const generation = {
   cost: 'Cost',
   costOf: '{actual} of {estimated}',
   costFree: 'free',
+  finishedAt: 'Finished',
   meanDuration: 'Per image',
 
   taskDraft: 'Waiting for start',

@@ -106,6 +106,7 @@ export const generation: Translation<typeof en> = {
   cost: 'Стоимость',
   costOf: '{actual} из {estimated}',
   costFree: 'бесплатно',
+  finishedAt: 'Завершена',
   meanDuration: 'На изображение',
 
   taskDraft: 'Ожидает запуска',

@@ -92,15 +92,16 @@ export function FilterBar({ filters, facets, view, onChange, onView, onReset, se
           type="button"
           class="filter-toggle"
           aria-pressed={filters.starred}
+          aria-label={t('gallery.starred')}
           onClick={() => onChange({ starred: !filters.starred })}
           data-testid="filter-starred"
         >
           <Icon name="star" filled={filters.starred} />
-          <span>{t('gallery.starred')}</span>
+          <span class="filter-label">{t('gallery.starred')}</span>
         </button>
-        <button type="button" class="filter-toggle" aria-expanded={showMore} onClick={() => setOpen(!showMore)} data-testid="more-filters">
+        <button type="button" class="filter-toggle" aria-expanded={showMore} aria-label={t('gallery.moreFilters')} onClick={() => setOpen(!showMore)} data-testid="more-filters">
           <Icon name="filter" />
-          <span>{t('gallery.moreFilters')}</span>
+          <span class="filter-label">{t('gallery.moreFilters')}</span>
           {hidden > 0 && <span class="tab-count">{hidden}</span>}
         </button>
         <span class="gallery-space" />

@@ -2,10 +2,10 @@
 
 import { useVirtual, useWidth } from '@godwit/kit';
 import type { ComponentChildren, JSX, RefObject } from 'preact';
-import { Component } from 'preact';
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { gridOf, rowCount, type GridShape } from './layout';
+import { Still } from './still';
 
 export interface GridHandle {
   columns: number;
@@ -17,37 +17,14 @@ export interface VirtualGridProps {
   count: number;
   shape: Omit<GridShape, 'width'>;
   keyOf: (position: number) => string | number;
+  /** Draws a cell. It is asked again when `count`, the columns or `version` change: what it closes over
+   *  must be good until then. */
   children: (position: number) => ComponentChildren;
   /** Told which items are in sight or near it. */
   onRange?: (first: number, end: number) => void;
   /** Changes when cells must be drawn again although their signals have not changed. */
   version?: unknown;
   handle?: RefObject<GridHandle>;
-}
-
-interface RowProps {
-  first: number;
-  end: number;
-  columns: number;
-  version: unknown;
-  cell: (position: number) => ComponentChildren;
-  keyOf: (position: number) => string | number;
-}
-
-/** A row is drawn again only when what it shows is another, not while the reader scrolls. */
-class GridRow extends Component<RowProps> {
-  override shouldComponentUpdate(next: RowProps): boolean {
-    const { first, end, columns, version, cell } = this.props;
-    return next.first !== first || next.end !== end || next.columns !== columns || next.version !== version || next.cell !== cell;
-  }
-
-  override render({ first, end, cell, keyOf }: RowProps): ComponentChildren {
-    return Array.from({ length: end - first }, (_, at) => (
-      <div key={keyOf(first + at)} class="grid-cell">
-        {cell(first + at)}
-      </div>
-    ));
-  }
 }
 
 export function VirtualGrid({ label, count, shape, keyOf, children, onRange, version, handle }: VirtualGridProps): JSX.Element {
@@ -72,12 +49,6 @@ export function VirtualGrid({ label, count, shape, keyOf, children, onRange, ver
     [grid.columns, view.scrollToIndex],
   );
 
-  const latest = useRef({ children, keyOf });
-  latest.current = { children, keyOf };
-  const stable = useRef({
-    cell: (position: number) => latest.current.children(position),
-    keyOf: (position: number) => latest.current.keyOf(position),
-  });
   return (
     <div ref={box} class="virtual grid" role="list" aria-label={label} style={{ height: Math.max(0, view.size - shape.gap) }}>
       {view.items.map((row) => (
@@ -91,14 +62,17 @@ export function VirtualGrid({ label, count, shape, keyOf, children, onRange, ver
             gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`,
           }}
         >
-          <GridRow
-            first={row.index * grid.columns}
-            end={Math.min(count, (row.index + 1) * grid.columns)}
-            columns={grid.columns}
-            version={version}
-            cell={stable.current.cell}
-            keyOf={stable.current.keyOf}
-          />
+          <Still of={[count, grid.columns, version]}>
+            {() => {
+              const first = row.index * grid.columns;
+              const end = Math.min(count, first + grid.columns);
+              return Array.from({ length: Math.max(0, end - first) }, (_, at) => (
+                <div key={keyOf(first + at)} class="grid-cell">
+                  {children(first + at)}
+                </div>
+              ));
+            }}
+          </Still>
         </div>
       ))}
     </div>

@@ -92,7 +92,7 @@ function MatrixTable({ loaded }: { loaded: Loaded }): JSX.Element {
           options={names}
           onChange={(row) => choose(row, row === axes.column ? axes.row : axes.column)}
         />
-        <IconButton icon="retry" label={t('gallery.swapAxes')} onClick={() => choose(axes.column, axes.row)} />
+        <IconButton icon="swap" label={t('gallery.swapAxes')} onClick={() => choose(axes.column, axes.row)} />
         <Select
           label={t('gallery.matrixColumns')}
           value={axes.column}

@@ -1,12 +1,15 @@
 import { Icon } from '@godwit/kit';
 import { useComputed, type ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { GalleryImage } from '../../api/contract';
 import { t } from '../../i18n';
 import { Picture } from './picture';
 import type { Selection } from './selection';
 import type { ItemWindow } from './window';
+
+const holdMs = 450;
 
 export interface TileEvents {
   /** A press on the picture: opens it, or selects while something is selected. */
@@ -28,38 +31,74 @@ export function Tile({ items, position, selection, onPress, onSelect, onStar }: 
   const id = image?.id;
   // Each tile follows its own bit of the selection.
   const selected = useComputed(() => id !== undefined && selection.value.ids.has(id)).value;
+  const selecting = useComputed(() => selection.value.ids.size > 0).value;
+  // Marks are drawn where somebody points: a thousand tiles do without them.
+  const [near, setNear] = useState(false);
+  // A finger that rests on a picture selects it; the press that follows is not another.
+  const hold = useRef<{ timer: ReturnType<typeof setTimeout> | undefined; held: boolean }>({ timer: undefined, held: false });
+  const letGo = (): void => clearTimeout(hold.current.timer);
+  useEffect(() => letGo, []);
   if (!image) return <div class="tile tile-coming" aria-hidden="true" />;
+  const touch = (event: PointerEvent & MouseEvent): void => {
+    hold.current.held = false;
+    if (event.pointerType === 'mouse') return;
+    hold.current.timer = setTimeout(() => {
+      hold.current.held = true;
+      onSelect(position, image, event);
+    }, holdMs);
+  };
   return (
-    <div class={`tile-frame${selected ? ' tile-selected' : ''}`} data-testid="tile">
+    <div
+      class={`tile-frame${selected ? ' tile-selected' : ''}`}
+      data-testid="tile"
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={(event) => setNear(event.currentTarget.contains(document.activeElement))}
+      onFocusIn={() => setNear(true)}
+      onFocusOut={() => setNear(false)}
+    >
       <button
         type="button"
         class="tile"
         data-position={position}
         aria-label={t('gallery.openImage', { prompt: image.prompt })}
-        onClick={(event) => onPress(position, image, event)}
+        onPointerDown={touch}
+        onPointerUp={letGo}
+        onPointerCancel={letGo}
+        onPointerLeave={letGo}
+        onContextMenu={(event) => {
+          if (hold.current.held) event.preventDefault();
+        }}
+        onClick={(event) => {
+          if (!hold.current.held) onPress(position, image, event);
+          hold.current.held = false;
+        }}
       >
         <Picture key={image.id} src={image.thumbUrl} />
-        <span class="tile-caption clip-2">{image.prompt}</span>
+        {near && <span class="tile-caption clip-2">{image.prompt}</span>}
       </button>
-      <button
-        type="button"
-        class="tile-check"
-        role="checkbox"
-        aria-checked={selected}
-        aria-label={t('gallery.select')}
-        onClick={(event) => onSelect(position, image, event)}
-      >
-        {selected && <Icon name="check" size={14} />}
-      </button>
-      <button
-        type="button"
-        class={`tile-favourite${image.starred ? ' tile-favourite-on' : ''}`}
-        aria-pressed={image.starred}
-        aria-label={image.starred ? t('gallery.unstar') : t('gallery.star')}
-        onClick={() => onStar(image)}
-      >
-        <Icon name="star" size={14} filled={image.starred} />
-      </button>
+      {(near || selecting) && (
+        <button
+          type="button"
+          class="tile-check"
+          role="checkbox"
+          aria-checked={selected}
+          aria-label={t('gallery.select')}
+          onClick={(event) => onSelect(position, image, event)}
+        >
+          {selected && <Icon name="check" size={14} />}
+        </button>
+      )}
+      {(near || image.starred) && (
+        <button
+          type="button"
+          class={`tile-favourite${image.starred ? ' tile-favourite-on' : ''}`}
+          aria-pressed={image.starred}
+          aria-label={image.starred ? t('gallery.unstar') : t('gallery.star')}
+          onClick={() => onStar(image)}
+        >
+          <Icon name="star" size={14} filled={image.starred} />
+        </button>
+      )}
     </div>
   );
 }

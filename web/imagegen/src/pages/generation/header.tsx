@@ -187,12 +187,14 @@ function Progress({ generation }: { generation: Generation }): JSX.Element {
         ]}
       />
       {sending?.active && (
-        <ProgressBar
-          thin
-          label={t('generation.sending', { sent: sending.sent, total: sending.total })}
-          max={sending.total}
-          parts={[{ value: sending.sent, tone: 'info' }]}
-        />
+        <div class="generation-sending">
+          <ProgressBar
+            thin
+            label={t('generation.sending', { sent: sending.sent, total: sending.total })}
+            max={sending.total}
+            parts={[{ value: sending.sent, tone: 'info' }]}
+          />
+        </div>
       )}
       <Stats>
         {generation.startedAt && (
@@ -201,7 +203,7 @@ function Progress({ generation }: { generation: Generation }): JSX.Element {
           </Stat>
         )}
         {generation.finishedAt && isAtRest(generation.state) && (
-          <Stat label={t('generations.filterFinished')}>
+          <Stat label={t('generation.finishedAt')}>
             <ClockTime at={generation.finishedAt} />
           </Stat>
         )}

@@ -1,8 +1,9 @@
 import { VirtualList } from '@godwit/kit';
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 
 import { t } from '../../i18n';
+import { Still } from '../gallery/still';
 import type { GenerationActions } from './actions';
 import type { TaskBook } from './book';
 import { TaskRow } from './task-row';
@@ -17,7 +18,8 @@ interface TaskListProps {
 /** The tasks as rows; only those in sight are in the document. */
 export function TaskList({ book, ids, actions, onImage }: TaskListProps): JSX.Element {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const toggle = (id: string): void => {
+  const latest = useRef<(id: string) => void>(() => {});
+  latest.current = (id) => {
     const next = new Set(open);
     if (!next.delete(id)) next.add(id);
     setOpen(next);
@@ -27,7 +29,13 @@ export function TaskList({ book, ids, actions, onImage }: TaskListProps): JSX.El
       <VirtualList label={t('generation.taskList')} items={ids} keyOf={(id) => id} estimateHeight={65}>
         {(id) => {
           const task = book.task(id);
-          return task && <TaskRow task={task} open={open.has(id)} onToggle={() => toggle(id)} onImage={onImage} actions={actions} />;
+          return (
+            task && (
+              <Still of={[task, open.has(id)]}>
+                {() => <TaskRow task={task} open={open.has(id)} onToggle={() => latest.current(id)} onImage={onImage} actions={actions} />}
+              </Still>
+            )
+          );
         }}
       </VirtualList>
     </div>
