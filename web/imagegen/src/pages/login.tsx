@@ -1,4 +1,4 @@
-import { Button, Icon, LocaleMenu, Mark, TextInput, texts, ThemeMenu, useForm, useTitle } from '@godwit/kit';
+import { ApiError, Button, Icon, LocaleMenu, Mark, TextInput, texts, ThemeMenu, useForm, useTitle } from '@godwit/kit';
 import type { JSX } from 'preact';
 
 import type { Session } from '../api/contract';
@@ -17,13 +17,13 @@ export function LoginPage(): JSX.Element {
         session.value = await api.post<Session>('/api/session', { password });
       } catch (error) {
         form.set('password', '');
-        throw error;
+        throw error instanceof ApiError && error.status !== 0 ? new ApiError(error.status, { ...error.problem, field: 'password' }) : error;
       }
     },
   });
   const field = form.field('password');
   return (
-    <div class="login">
+    <main class="login">
       <div class="login-tools">
         <LocaleMenu />
         <ThemeMenu />
@@ -53,6 +53,6 @@ export function LoginPage(): JSX.Element {
       <p class="login-foot">
         <Icon name="server" size={14} /> {location.host}
       </p>
-    </div>
+    </main>
   );
 }

@@ -58,9 +58,12 @@ export function ParametersPage(): JSX.Element {
       title: t('parameters.name'),
       width: 'narrow',
       cell: (parameter) => (
-        <a class="row-link mono" href={router.href('parameter', { id: parameter.id })}>
-          {parameter.name}
-        </a>
+        <>
+          <a class="row-link mono" href={router.href('parameter', { id: parameter.id })}>
+            {parameter.name}
+          </a>
+          <p class="on-phones clip text-soft text-small">{parameter.values.slice(0, shownMax).join(', ')}</p>
+        </>
       ),
     },
     { key: 'values', title: t('parameters.values'), width: 'fill', secondary: true, cell: (parameter) => <ValuePreview values={parameter.values} /> },

@@ -66,7 +66,7 @@ export function StatusStrip(): JSX.Element {
       )}
       <span class="status-space" />
       <a
-        class="status-item"
+        class={`status-item${running ? ' status-first' : ''}`}
         href={first && value.running.length === 1 ? router.href('generation', { id: first.id }) : router.href('generations')}
         data-testid="status-work"
       >
