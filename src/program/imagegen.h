@@ -20,8 +20,9 @@ struct BrokerAccess {
 std::string imagegen_file(const Settings& settings);
 
 /// How `godwit dev` starts ImageGenService: with the way to this broker, a place for its data below
-/// ours, and where it listens. Of `environment`, ours, it gets the rest, but no GODWIT_ variables:
-/// they may hold secrets that are not its own.
+/// ours, where it listens, and, unless `environment` says otherwise, our drain time and our kind of
+/// log. Of `environment`, which is ours, it gets the rest, but no QSTASH_ variables, which could
+/// lead to another broker, and no GODWIT_ ones, which may hold secrets that are not its own.
 CompanionCommand imagegen_command(
     const Settings& settings, const BrokerAccess& broker,
     const std::vector<std::pair<std::string, std::string>>& environment);

@@ -18,6 +18,8 @@ TEST_CASE("ImageGenService gets the way to the broker, and no secret that is not
       imagegen_command(settings, broker,
                        {{"PATH", "/bin"},
                         {"QSTASH_TOKEN", "another"},
+                        {"QSTASH_DEV", "true"},
+                        {"IMAGEGEN_LOG_LEVEL", "debug"},
                         {"IMAGEGEN_LISTEN", "127.0.0.1:1"},
                         {"IMAGEGEN_GEMINI_BASE_URL", "http://127.0.0.1:9"},
                         {"GODWIT_TOKEN", "secret"}});
@@ -33,6 +35,9 @@ TEST_CASE("ImageGenService gets the way to the broker, and no secret that is not
                                            {"IMAGEGEN_LISTEN", "127.0.0.1:8081"},
                                            {"IMAGEGEN_DATA_DIR", "/data/imagegen"},
                                            {"IMAGEGEN_GEMINI_BASE_URL", "http://127.0.0.1:9"},
+                                           {"IMAGEGEN_DRAIN_TIME", "30s"},
+                                           {"IMAGEGEN_LOG_LEVEL", "debug"},
+                                           {"IMAGEGEN_LOG_FORMAT", "logfmt"},
                                            {"PATH", "/bin"}});
 }
 

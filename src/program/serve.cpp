@@ -32,6 +32,9 @@ std::string local_url(ListenAddress address) {
   return "http://" + format_listen(address);
 }
 
+/// What ImageGenService has beyond the drain time, to end by itself with what it could not finish.
+constexpr Milliseconds kill_grace{5'000};
+
 class Service {
  public:
   Service(const ConfigurationSources& sources, const Configuration& configuration)
@@ -108,7 +111,7 @@ class Service {
     // waits for that.
     draining_ = imagegen_ == nullptr ? 1 : 2;
     if (imagegen_ != nullptr) {
-      imagegen_->stop(configuration_.settings.drain_time, [this] { drained(); });
+      imagegen_->stop(configuration_.settings.drain_time + kill_grace, [this] { drained(); });
     }
     node_.drain([this] { drained(); });
   }
