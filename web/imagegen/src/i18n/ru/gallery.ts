@@ -55,6 +55,7 @@ export const gallery: Translation<typeof en> = {
   compare: 'Сравнить',
   compareHint: 'Чтобы сравнить, выберите два изображения',
   downloadZip: 'Скачать ZIP',
+  zipGeneration: 'Скачать генерацию',
   zipPreparing: 'Архив готовится…',
   delete: 'Удалить',
   deleteTitle: {
@@ -93,12 +94,7 @@ export const gallery: Translation<typeof en> = {
   copyFailed: 'Браузер не разрешил копирование',
   useSettings: 'Взять эти настройки',
   showInfo: 'Подробности',
-  zoomIn: 'Увеличить',
-  zoomOut: 'Уменьшить',
-  fit: 'Целиком',
   stage: 'Изображение. Колесо или щипок меняют масштаб, перетаскивание двигает, двойной щелчок показывает в полном размере.',
-  promptLabel: 'Промпт',
-  settingsLabel: 'Настройки',
   generationLabel: 'Генерация',
   modelLabel: 'Модель',
   sizeLabel: 'Размер',
@@ -106,7 +102,6 @@ export const gallery: Translation<typeof en> = {
   createdLabel: 'Создано',
   demo: 'Демо-картинка',
   imageMissing: 'Изображение не показать. Возможно, его удалили.',
-  gone: 'Этого изображения больше нет.',
 
   compareTitle: 'Сравнение',
   matrixRows: 'Строки',

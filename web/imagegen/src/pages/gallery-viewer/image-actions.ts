@@ -29,10 +29,19 @@ export function useSettingsOf(image: GalleryImage): void {
   void router.go(router.href('newGeneration', {}, { generation: image.generationId, task: image.taskId }));
 }
 
+/** As many as one request names; more are asked for in turn. */
+const requestMax = 500;
+
+async function inTurn(ids: readonly string[], ask: (some: readonly string[]) => Promise<number>): Promise<number> {
+  let count = 0;
+  for (let at = 0; at < ids.length; at += requestMax) count += await ask(ids.slice(at, at + requestMax));
+  return count;
+}
+
 /** True when it is done. */
 export async function starImages(ids: readonly string[], starred: boolean): Promise<boolean> {
   try {
-    await api.post('/api/images/star', { ids, starred });
+    await inTurn(ids, async (some) => (await api.post<{ changed: number }>('/api/images/star', { ids: some, starred })).changed);
     return true;
   } catch (error) {
     toastError(describeError(error));
@@ -50,7 +59,7 @@ export async function deleteImages(ids: readonly string[]): Promise<boolean> {
   });
   if (!agreed) return false;
   try {
-    const { deleted } = await api.post<{ deleted: number }>('/api/images/delete', { ids });
+    const deleted = await inTurn(ids, async (some) => (await api.post<{ deleted: number }>('/api/images/delete', { ids: some })).deleted);
     toast(t('gallery.deleted', { count: deleted }));
     return true;
   } catch (error) {

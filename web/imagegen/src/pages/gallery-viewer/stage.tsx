@@ -113,7 +113,7 @@ export function Stage({ image, view: shared, onSwipe }: StageProps): JSX.Element
       ref={frame}
       class="stage"
       aria-label={t('gallery.stage')}
-      role="img"
+      role="group"
       data-testid="stage"
       onPointerDown={onDown}
       onPointerMove={onMove}

@@ -71,6 +71,14 @@ export function GalleryPage(): JSX.Element {
             )}
           </>
         }
+        actions={
+          filters.generation !== '' &&
+          (total.value ?? 0) > 0 && (
+            <LinkButton icon="download" download href={`/api/generations/${encodeURIComponent(filters.generation)}/zip`} testId="zip-generation">
+              {t('gallery.zipGeneration')}
+            </LinkButton>
+          )
+        }
       />
       <FilterBar
         filters={filters}

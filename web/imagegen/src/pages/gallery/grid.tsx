@@ -55,6 +55,7 @@ export function VirtualGrid({ label, count, shape, keyOf, children, onRange, ver
         <div
           key={row.key}
           class="virtual-item grid-row"
+          role="presentation"
           style={{
             transform: `translateY(${view.offsetOf(row)}px)`,
             height: grid.row - shape.gap,
@@ -67,7 +68,7 @@ export function VirtualGrid({ label, count, shape, keyOf, children, onRange, ver
               const first = row.index * grid.columns;
               const end = Math.min(count, first + grid.columns);
               return Array.from({ length: Math.max(0, end - first) }, (_, at) => (
-                <div key={keyOf(first + at)} class="grid-cell">
+                <div key={keyOf(first + at)} class="grid-cell" role="listitem" aria-setsize={count} aria-posinset={first + at + 1}>
                   {children(first + at)}
                 </div>
               ));

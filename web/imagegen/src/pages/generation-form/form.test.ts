@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Generation, ImageModel } from '../../api/contract';
+import { en } from '../../i18n';
 import { canPreview, emptyForm, faultsOf, fillForm, fitToModel, localDateTime, requestOf, requestOfGeneration, requestOfImage, templateOf, type GenerationForm } from './form';
 
 const blank = emptyForm({ rateLimit: 60, retries: 3, model: 'm' });
@@ -21,6 +22,17 @@ test('an empty form says what is missing', () => {
 test('numbers outside their limits are faults', () => {
   const faults = faultsOf({ ...good, rateLimit: 3601, imagesPerVariant: 11, retries: -1, seedPolicy: 'fixed', seed: null }, now);
   assert.deepEqual(Object.keys(faults).sort(), ['imagesPerVariant', 'rateLimit', 'retries', 'seed']);
+});
+
+test('every fault has a text', () => {
+  const worst: GenerationForm[] = [
+    { ...blank, model: '', rateLimit: 0, imagesPerVariant: 0, retries: -1, seedPolicy: 'fixed', seed: null, start: 'at', startAt: '' },
+    { ...good, inline: '', start: 'at', startAt: '2020-01-01T10:00' },
+    { ...good, inline: Array.from({ length: 1001 }, (_, index) => `p${index}`).join('\n') },
+  ];
+  const keys = new Set(worst.flatMap((form) => Object.values(faultsOf(form, now))));
+  assert.equal(keys.size, 11);
+  for (const key of keys) assert.ok(Object.hasOwn(en.generationForm, key), key);
 });
 
 test('a start in the past is a fault, and only a chosen one', () => {

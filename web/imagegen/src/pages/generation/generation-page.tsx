@@ -1,4 +1,4 @@
-import { EmptyState, LinkButton, PageHead, problemOf, recall, remember, Segmented, Skeleton, Tabs, useShortcut, useTitle, type ProblemLike } from '@godwit/kit';
+import { ApiError, EmptyState, LinkButton, PageHead, recall, remember, Segmented, Skeleton, Tabs, useShortcut, useTitle } from '@godwit/kit';
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
@@ -48,8 +48,8 @@ function ratioOf(generation: Generation): number {
   return Number.isFinite(ratio) && ratio > 0 ? Math.min(2.4, Math.max(0.5, ratio)) : 1;
 }
 
-function isMissing(problem: ProblemLike): boolean {
-  return problem.code === 'not_found';
+function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
 }
 
 /** One generation: what is going on, its buttons, its images as they come, its tasks. */
@@ -74,7 +74,7 @@ export function GenerationPage({ id }: { id: string }): JSX.Element {
       </>
     );
   }
-  if (isMissing(problemOf(problem))) {
+  if (isMissing(problem)) {
     return (
       <EmptyState
         icon="search"

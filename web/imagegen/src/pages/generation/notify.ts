@@ -5,13 +5,15 @@ import { signal, type ReadonlySignal } from '@preact/signals';
 import { toast, toastError } from '@godwit/kit';
 
 import type { Generation } from '../../api/contract';
-import { router } from '../../app';
+import { eventStream, router } from '../../app';
 import { t } from '../../i18n';
 import { isAtRest } from './state';
 
 const asked = signal<ReadonlySet<string>>(new Set());
 /** The generations whose end is announced, while this page is open. */
 export const announced: ReadonlySignal<ReadonlySet<string>> = asked;
+
+let listening: (() => void) | undefined;
 
 export const canNotify = typeof Notification !== 'undefined';
 
@@ -29,6 +31,8 @@ export async function toggleAnnouncement(id: string): Promise<void> {
     return;
   }
   asked.value = ids.add(id);
+  // From now on also while another page is shown.
+  listening ??= eventStream().on('generation', announce);
   toast(t('generation.notifyOn'));
 }
 

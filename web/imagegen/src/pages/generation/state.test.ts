@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { GenerationState, Summary } from '../../api/contract';
+import { en } from '../../i18n';
 import { actionsOf, etaPhrase, isAtRest, nextDue, sharesOf, statusPhrase, taskActionsOf } from './state';
 
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 16);
@@ -23,7 +24,10 @@ test('every status and phase has its badge', () => {
     [{ ...base, status: 'failed', phase: 'exhausted' }, 'taskFailed'],
     [{ ...base, status: 'canceled', phase: '' }, 'taskCanceled'],
   ] as const;
-  for (const [task, key] of rows) assert.equal(statusPhrase(task, clock).key, key);
+  for (const [task, key] of rows) {
+    assert.equal(statusPhrase(task, clock).key, key);
+    assert.ok(Object.hasOwn(en.generation, key), key);
+  }
 });
 
 test('a retry is counted among the retries, not among the attempts', () => {
