@@ -88,9 +88,12 @@ export function status(): Poll<Status> {
 
 /** A problem as a sentence in the reader's language; the server's English where we have none. */
 export function describe(problem: ProblemLike): string {
-  const text = t.find(`problem.${problem.code}`, problem.params);
-  // A text with a place that nothing filled says less than the server's own sentence.
-  return text === null || /\{\w+\}/.test(text) ? problem.message : text;
+  // A text with a place that nothing filled says less than one without places.
+  for (const key of [`problem.${problem.code}`, `problem.${problem.code}_plain`]) {
+    const text = t.find(key, problem.params);
+    if (text !== null && !/\{\w+\}/.test(text)) return text;
+  }
+  return problem.message;
 }
 
 /** The same for anything that was thrown. */

@@ -57,7 +57,7 @@ export function TokenMark({ status }: { status: Status | undefined }): JSX.Eleme
   if (result ? result.ok : status.broker.reachable && !status.broker.problem) {
     return <LiveMark verdict="yes">{t('help.markTokenOk')}</LiveMark>;
   }
-  if (result || status.broker.problem?.code === 'token_refused') return <LiveMark verdict="no">{t('help.markTokenRefused')}</LiveMark>;
+  if (result || status.broker.problem?.code === 'qstash_token_refused') return <LiveMark verdict="no">{t('help.markTokenRefused')}</LiveMark>;
   return <LiveMark verdict="open">{t('help.markTokenSet')}</LiveMark>;
 }
 
