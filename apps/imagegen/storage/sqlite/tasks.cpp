@@ -24,7 +24,7 @@ struct Conditions {
     }
     if (filter.after_revision) {
       sql += " AND t.revision > ?";
-      after_revision = *filter.after_revision;
+      after_revision = filter.after_revision;
     }
   }
 
