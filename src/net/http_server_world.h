@@ -1,6 +1,7 @@
 #pragma once
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -67,7 +68,10 @@ class Client {
   /// What came up to and with the first `end`; less if the server closed before.
   asio::awaitable<std::string> until(std::string end) {
     std::size_t found = std::string::npos;
-    while ((found = received_.find(end)) == std::string::npos) {
+    std::size_t searched = 0;
+    while ((found = received_.find(end, searched)) == std::string::npos) {
+      // An end may lie across two pieces.
+      searched = received_.size() - std::min(received_.size(), end.size());
       if (!co_await receive()) co_return std::exchange(received_, {});
     }
     std::string text = received_.substr(0, found + end.size());
