@@ -21,10 +21,13 @@ export function useShortcut(keys: string, label: () => string, run: (event: Keyb
   }, [keys, enabled]);
 }
 
-/** The title of the browser's tab. */
+/** What the page's own <title> says: the product. */
+const product = typeof document === 'undefined' ? '' : document.title;
+
+/** The title of the browser's tab, before the product's name. */
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = title;
+    document.title = title === '' || title === product ? product : `${title} · ${product}`;
   }, [title]);
 }
 
