@@ -121,8 +121,8 @@ function ImportDialog({ opened, hasPrompts, onClose, onImport }: ImportButtonPro
             <p class="field-label">{t('generationForm.importFound', { count: prompts.length })}</p>
             <ol class="sample-list">
               {prompts.slice(0, shownMax).map((prompt, index) => (
-                <li key={index} class="clip-2">
-                  {prompt}
+                <li key={index}>
+                  <span class="clip-2">{prompt}</span>
                 </li>
               ))}
             </ol>

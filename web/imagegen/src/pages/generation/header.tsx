@@ -207,7 +207,7 @@ function Progress({ generation }: { generation: Generation }): JSX.Element {
             <ClockTime at={generation.finishedAt} />
           </Stat>
         )}
-        {generation.eta && !isAtRest(generation.state) && (
+        {generation.eta && !isAtRest(generation.state) && generation.state !== 'paused' && (
           <Stat label={t('generations.columnEta')}>
             <RelativeTime at={generation.eta.at} />
           </Stat>

@@ -27,8 +27,9 @@ export function TaskBadge({ task }: { task: Task }): JSX.Element {
 /** "in 12 min": changes with the clock, without drawing the row again. */
 export function DueText({ task }: { task: ReadonlySignal<Task> }): JSX.Element {
   const text = useComputed(() => {
-    const { status, dueAt } = task.value;
-    if (status !== 'pending' || dueAt === null) return '';
+    const { status, phase, dueAt } = task.value;
+    // What the limit holds back has no time of its own.
+    if (status !== 'pending' || phase === 'waiting_limit' || dueAt === null) return '';
     return formatRelative(Date.parse(dueAt), now.value);
   });
   return <>{text}</>;
