@@ -44,9 +44,10 @@ export function Toasts(): JSX.Element {
   useEffect(() => {
     const element = region.current;
     if (!element?.isConnected) return;
+    const shownNow = element.matches(':popover-open');
     // Shown anew, it is the topmost again: a dialog may have opened since.
-    if (element.matches(':popover-open')) element.hidePopover();
-    if (entries.length > 0) element.showPopover();
+    if (shownNow && (entries.length === 0 || document.querySelector('dialog[open]'))) element.hidePopover();
+    if (entries.length > 0 && !element.matches(':popover-open')) element.showPopover();
   }, [entries]);
   return (
     <div ref={region} class="toasts" popover="manual" role="region" aria-label={texts('kit.notifications')} aria-live="polite">
