@@ -26,11 +26,17 @@ interface TileProps extends TileEvents {
 }
 
 /** An image of the grid; an empty place until its page is here. */
-export function Tile({ items, position, selection, onPress, onSelect, onStar }: TileProps): JSX.Element {
-  const image = items.item(position);
-  const id = image?.id;
+export function Tile({ items, ...rest }: TileProps): JSX.Element {
+  const image = items.item(rest.position);
+  if (!image) return <div class="tile tile-coming" aria-hidden="true" />;
+  // Another image is another tile: nothing of the former one is left.
+  return <ImageTile key={image.id} image={image} {...rest} />;
+}
+
+function ImageTile({ image, position, selection, onPress, onSelect, onStar }: Omit<TileProps, 'items'> & { image: GalleryImage }): JSX.Element {
+  const { id } = image;
   // Each tile follows its own bit of the selection.
-  const selected = useComputed(() => id !== undefined && selection.value.ids.has(id)).value;
+  const selected = useComputed(() => selection.value.ids.has(id)).value;
   const selecting = useComputed(() => selection.value.ids.size > 0).value;
   // Marks are drawn where somebody points: a thousand tiles do without them.
   const [near, setNear] = useState(false);
@@ -38,7 +44,6 @@ export function Tile({ items, position, selection, onPress, onSelect, onStar }: 
   const hold = useRef<{ timer: ReturnType<typeof setTimeout> | undefined; held: boolean }>({ timer: undefined, held: false });
   const letGo = (): void => clearTimeout(hold.current.timer);
   useEffect(() => letGo, []);
-  if (!image) return <div class="tile tile-coming" aria-hidden="true" />;
   const touch = (event: PointerEvent & MouseEvent): void => {
     hold.current.held = false;
     if (event.pointerType === 'mouse') return;
@@ -73,7 +78,7 @@ export function Tile({ items, position, selection, onPress, onSelect, onStar }: 
           hold.current.held = false;
         }}
       >
-        <Picture key={image.id} src={image.thumbUrl} />
+        <Picture src={image.thumbUrl} />
         {near && <span class="tile-caption clip-2">{image.prompt}</span>}
       </button>
       {(near || selecting) && (
