@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { fitness } from '../ui/fitness';
+import { fitness } from '../ui/overlay/fitness';
 import { keyNames, keysOf } from './shortcuts';
 
 const event = (code: string, modifiers: Partial<Record<'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey', boolean>> = {}) => ({

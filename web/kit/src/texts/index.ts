@@ -1,4 +1,4 @@
-import { createTranslator } from '../core/i18n';
+import { createTranslator } from '../language/i18n';
 import { kit as en } from './en';
 import { kit as ru } from './ru';
 

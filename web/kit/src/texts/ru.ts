@@ -1,4 +1,4 @@
-import type { Translation } from '../core/i18n';
+import type { Translation } from '../language/i18n';
 import type { kit as en } from './en';
 
 export const kit: Translation<typeof en> = {

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 
-import { texts } from '../texts';
+import { texts } from '../../texts';
 import { Icon } from './icons';
 
 export interface Column<T> {

@@ -1,9 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-import { texts } from '../texts';
-import { Button, IconButton } from './button';
-import { Icon, type IconName } from './icons';
+import { texts } from '../../texts';
+import { Button, IconButton } from '../controls/button';
+import { Icon, type IconName } from '../display/icons';
 import { placeBeside } from './place';
 
 export type MenuItem =

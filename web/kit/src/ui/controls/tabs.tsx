@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
-import { formatNumber } from '../core/format';
+import { formatNumber } from '../../language/format';
 
 export interface TabsProps<V extends string> {
   label: string;

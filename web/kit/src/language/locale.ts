@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 
-import { recall, remember } from './memory';
+import { recall, remember } from '../core/memory';
 
 export type Locale = 'ru' | 'en';
 export const locales: readonly Locale[] = ['ru', 'en'];

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 
-import { texts } from '../texts';
+import { texts } from '../../texts';
 import { Icon, type IconName } from './icons';
 
 export type Tone = 'neutral' | 'info' | 'success' | 'warning' | 'danger';

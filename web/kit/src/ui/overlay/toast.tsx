@@ -2,9 +2,9 @@ import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
-import { texts } from '../texts';
-import { IconButton } from './button';
-import { Icon } from './icons';
+import { texts } from '../../texts';
+import { IconButton } from '../controls/button';
+import { Icon } from '../display/icons';
 
 export interface ToastOptions {
   tone?: 'success' | 'info' | 'error';

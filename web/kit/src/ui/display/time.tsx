@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 
-import { now } from '../core/clock';
-import { formatClock, formatDuration, formatExact, formatRelative } from '../core/format';
+import { now } from '../../core/clock';
+import { formatClock, formatDuration, formatExact, formatRelative } from '../../language/format';
 
 /** "in 12 min", the exact time on hover; it keeps itself up to date. */
 export function RelativeTime({ at }: { at: string }): JSX.Element {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ApiError } from '../core/api';
+import { ApiError } from '../../core/api';
 import { FormState } from './form';
 
 interface Values {

@@ -1,17 +1,17 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { chooseLocale, locale } from '../core/locale';
-import { addShortcut, startShortcuts } from '../core/shortcuts';
-import { chooseTheme, theme, type Theme } from '../core/theme';
-import { texts } from '../texts';
-import { IconButton } from './button';
-import { Questions } from './dialog';
-import { Icon, Mark, type IconName } from './icons';
-import { Menu } from './menu';
-import { Palette, ShortcutOverview, showShortcuts } from './palette';
-import { Toasts } from './toast';
-import { startTooltips } from './tooltip';
+import { chooseLocale, locale } from '../../language/locale';
+import { addShortcut, startShortcuts } from '../../core/shortcuts';
+import { chooseTheme, theme, type Theme } from '../../core/theme';
+import { texts } from '../../texts';
+import { IconButton } from '../controls/button';
+import { Questions } from '../overlay/dialog';
+import { Icon, Mark, type IconName } from '../display/icons';
+import { Menu } from '../overlay/menu';
+import { Palette, ShortcutOverview, showShortcuts } from '../overlay/palette';
+import { Toasts } from '../overlay/toast';
+import { startTooltips } from '../overlay/tooltip';
 
 export interface NavigationItem {
   href: string;

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-import { texts } from '../texts';
+import { texts } from '../../texts';
 import { Button, IconButton } from './button';
-import { toastError } from './toast';
+import { toastError } from '../overlay/toast';
 
 /** Puts `text` into the clipboard; false when the browser does not allow it (a page without TLS). */
 export async function copyText(text: string): Promise<boolean> {

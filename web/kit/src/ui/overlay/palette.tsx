@@ -2,13 +2,13 @@ import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useId, useMemo, useState } from 'preact/hooks';
 
-import { addShortcut, isMac, keyNames, shortcuts } from '../core/shortcuts';
-import { texts } from '../texts';
-import { Kbd } from './display';
+import { addShortcut, isMac, keyNames, shortcuts } from '../../core/shortcuts';
+import { texts } from '../../texts';
+import { Kbd } from '../display/display';
 import { Dialog } from './dialog';
-import { focusAtFirst } from './field';
+import { focusAtFirst } from '../controls/field';
 import { fitness } from './fitness';
-import { Icon, type IconName } from './icons';
+import { Icon, type IconName } from '../display/icons';
 
 export interface Command {
   id: string;

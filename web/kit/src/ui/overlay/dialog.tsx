@@ -2,9 +2,9 @@ import { signal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
-import { texts } from '../texts';
-import { Button, IconButton } from './button';
-import { TextInput } from './field';
+import { texts } from '../../texts';
+import { Button, IconButton } from '../controls/button';
+import { TextInput } from '../controls/field';
 
 export interface DialogProps {
   title: ComponentChildren;

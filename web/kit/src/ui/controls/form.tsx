@@ -4,11 +4,11 @@ import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
-import { problemOf, type ProblemLike } from '../core/api';
-import type { LeaveGuard } from '../core/router';
-import { texts } from '../texts';
-import { confirm } from './dialog';
-import { toastError } from './toast';
+import { problemOf, type ProblemLike } from '../../core/api';
+import type { LeaveGuard } from '../../core/router';
+import { texts } from '../../texts';
+import { confirm } from '../overlay/dialog';
+import { toastError } from '../overlay/toast';
 
 export type FieldErrors = Readonly<Record<string, string | undefined>>;
 

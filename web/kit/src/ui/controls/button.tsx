@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX, Ref } from 'preact';
 
-import { isMac, keyNames } from '../core/shortcuts';
-import { Icon, type IconName } from './icons';
+import { isMac, keyNames } from '../../core/shortcuts';
+import { Icon, type IconName } from '../display/icons';
 
 export type ButtonVariant = 'primary' | 'secondary' | 'ghost' | 'danger';
 

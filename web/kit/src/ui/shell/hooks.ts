@@ -1,8 +1,8 @@
 import { useSignal, useSignalEffect, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 
-import { createPoll, type Poll, type PollOptions } from '../core/poll';
-import { addShortcut } from '../core/shortcuts';
+import { createPoll, type Poll, type PollOptions } from '../../core/poll';
+import { addShortcut } from '../../core/shortcuts';
 
 /** A poll for as long as the component is shown; it starts anew when `key` changes. */
 export function usePoll<T>(key: string, options: PollOptions<T>): Poll<T> {
