@@ -275,7 +275,7 @@ class Sender::Impl : public std::enable_shared_from_this<Sender::Impl> {
         const Result<bool> noted = change_quietly(
             world_, **now, [&](const Task& task) { return sent(task, tasks[i].run, message_id); });
         if (!noted) return std::unexpected(noted.error());
-        if (!*noted && (*now)->message_id != message_id && !is_final((*now)->status)) {
+        if (!*noted && (*now)->message_id != message_id) {
           strays.push_back(message_id);
         }
       }

@@ -89,11 +89,9 @@ std::optional<Task> plan(Task task, Timestamp due, int attempts_max, bool fresh)
 }
 
 std::optional<Task> sent(Task task, int run, std::string_view message_id) {
-  if (task.run != run || !task.message_id.empty()) return std::nullopt;
-  if (task.status == TaskStatus::pending) {
-    if (!task.due) return std::nullopt;  // Stopped meanwhile: the message is nobody's.
-    if (task.phase == TaskPhase::draft) task.phase = TaskPhase::queued;
-  }
+  // Stopped or ended meanwhile: the message is nobody's.
+  if (task.run != run || !task.message_id.empty() || !is_under_way(task)) return std::nullopt;
+  if (task.phase == TaskPhase::draft) task.phase = TaskPhase::queued;
   task.message_id = message_id;
   return task;
 }
