@@ -40,6 +40,7 @@ export const offline = signal(false);
 
 export const api = createApiClient({
   csrfToken: () => session.peek()?.csrfToken ?? '',
+  renewCsrfToken: () => loadSession(),
   onStatus(status) {
     offline.value = status === 0;
     // The session has ended: ask who we are, which leads to the login page.
@@ -53,6 +54,8 @@ export async function loadSession(): Promise<void> {
     sessionProblem.value = undefined;
   } catch (error) {
     sessionProblem.value = problemOf(error);
+    // Nothing can be shown before the first answer: ask again until it comes.
+    if (session.peek() === undefined) setTimeout(() => void loadSession(), 3000);
   }
 }
 

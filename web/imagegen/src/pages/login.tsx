@@ -2,7 +2,7 @@ import { ApiError, Button, Icon, LocaleMenu, Mark, TextInput, texts, ThemeMenu, 
 import type { JSX } from 'preact';
 
 import type { Session } from '../api/contract';
-import { api, describe, session } from '../app';
+import { api, describe, session, status } from '../app';
 import { t } from '../i18n';
 
 /** For servers that listen beyond their own machine. */
@@ -15,6 +15,7 @@ export function LoginPage(): JSX.Element {
     async submit({ password }) {
       try {
         session.value = await api.post<Session>('/api/session', { password });
+        void status().refresh();
       } catch (error) {
         form.set('password', '');
         throw error instanceof ApiError && error.status !== 0 ? new ApiError(error.status, { ...error.problem, field: 'password' }) : error;

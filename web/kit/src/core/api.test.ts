@@ -91,3 +91,25 @@ test('whatever was thrown has a problem to show', () => {
   assert.equal(problemOf(new Error('boom')).message, 'boom');
   assert.equal(problemOf('text').code, 'unexpected');
 });
+
+test('a change refused for its token is made once more with a new one', async () => {
+  let token = 'old';
+  const seen: string[] = [];
+  const make = (good: string) =>
+    createApiClient({
+      csrfToken: () => token,
+      renewCsrfToken: async () => {
+        token = 'new';
+      },
+      fetch: async (_, init) => {
+        const sent = (init?.headers as Record<string, string>)['X-CSRF-Token'] ?? '';
+        seen.push(sent);
+        return sent === good ? new Response('{"ok":true}') : new Response('{"error":{"code":"csrf","message":"no"}}', { status: 403 });
+      },
+    });
+  assert.deepEqual(await make('new').post('/api/x'), { ok: true });
+  assert.deepEqual(seen, ['old', 'new']);
+  token = 'old';
+  assert.equal((await failure(make('never').post('/api/x'))).code, 'csrf');
+  assert.deepEqual(seen.slice(2), ['old', 'new']);
+});

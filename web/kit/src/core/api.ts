@@ -71,6 +71,8 @@ export interface Tagged<T> {
 export interface ApiClientOptions {
   /** The token that every changing request carries. */
   csrfToken: () => string;
+  /** Fetches that token anew: asked once when a change is refused for it, after a restart of the server. */
+  renewCsrfToken?: () => Promise<void>;
   /** Told of every answer's status; 0: no answer came. */
   onStatus?: (status: number) => void;
   fetch?: typeof fetch;
@@ -110,14 +112,21 @@ export function createApiClient(client: ApiClientOptions): ApiClient {
       throw new ApiError(response.status, { code: 'not_json', message: 'The server answered something that is not JSON.' });
     }
   };
-  const change = async <T>(method: string, path: string, body: unknown, options: RequestOptions): Promise<T> =>
-    read<T>(
-      await send(method, path, {
+  const change = async <T>(method: string, path: string, body: unknown, options: RequestOptions): Promise<T> => {
+    const attempt = (): Promise<Response> =>
+      send(method, path, {
         headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': client.csrfToken() },
         body: method === 'DELETE' ? undefined : JSON.stringify(body ?? {}),
         signal: options.signal,
-      }),
-    );
+      });
+    try {
+      return await read<T>(await attempt());
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'csrf' && client.renewCsrfToken)) throw error;
+      await client.renewCsrfToken();
+      return read<T>(await attempt());
+    }
+  };
 
   return {
     get: async (path, options = {}) => read(await send('GET', path, { signal: options.signal })),
