@@ -10,6 +10,15 @@
 #include "imagegen/providers/demo/canvas.h"
 #include "imagegen/providers/demo/figures.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+// cairo keeps the few fonts that it found for as long as the process lives, where nobody sees them.
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+  return "leak:libfontconfig\n";
+}
+#endif
+#endif
+
 namespace godwit::imagegen::demo {
 namespace {
 
