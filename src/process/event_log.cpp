@@ -95,7 +95,7 @@ std::string_view to_string(LogLevel level) {
 }
 
 std::string format_event(LogFormat format, std::int64_t unix_ms, LogLevel level,
-                         std::string_view event, std::initializer_list<LogField> fields) {
+                         std::string_view event, std::span<const LogField> fields) {
   const auto seconds = static_cast<std::time_t>(unix_ms / 1000);
   std::string out(format == LogFormat::json ? "{" : "");
   append_field(
@@ -128,8 +128,7 @@ EventLog::EventLog(LogLevel level, LogFormat format)
 
 EventLog::~EventLog() = default;
 
-void EventLog::write(LogLevel level, std::string_view event,
-                     std::initializer_list<LogField> fields) {
+void EventLog::write(LogLevel level, std::string_view event, std::span<const LogField> fields) {
   if (!logs(level)) return;
   impl_->logger_->log(spdlog::level::info,
                       spdlog::string_view_t(format_event(format_, now_ms(), level, event, fields)));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,7 +34,12 @@ struct LogField {
 /// listen=127.0.0.1:8080`, or the same as a JSON object. Values with blanks, quotation marks or
 /// control characters are quoted and escaped.
 std::string format_event(LogFormat format, std::int64_t unix_ms, LogLevel level,
-                         std::string_view event, std::initializer_list<LogField> fields);
+                         std::string_view event, std::span<const LogField> fields);
+inline std::string format_event(LogFormat format, std::int64_t unix_ms, LogLevel level,
+                                std::string_view event, std::initializer_list<LogField> fields) {
+  return format_event(format, unix_ms, level, event,
+                      std::span<const LogField>(fields.begin(), fields.size()));
+}
 
 /// What happens in the process, told on standard error, one structured line an event. Never a
 /// token, never a body.
@@ -50,7 +56,10 @@ class EventLog {
   LogLevel level() const { return level_.load(std::memory_order_relaxed); }
   void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
 
-  void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+  void write(LogLevel level, std::string_view event, std::span<const LogField> fields);
+  void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(level, event, std::span<const LogField>(fields.begin(), fields.size()));
+  }
   /// Writes past the queue, before it returns: for the last words of a process.
   void write_now(LogLevel level, std::string_view event,
                  std::initializer_list<LogField> fields = {}) const;

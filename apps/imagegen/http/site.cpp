@@ -67,7 +67,11 @@ class Site::Impl {
         settings_(std::move(settings)),
         readers_(static_cast<std::size_t>(std::max(settings_.archive_readers, 1))),
         status_(world, diagnostics),
-        events_(world, generations, settings_.events, [this] { return status_.json(); }),
+        events_(world, generations, settings_.events,
+                [this] {
+                  status_.forget();
+                  return status_.json();
+                }),
         router_(all_routes()),
         services_{.world = world,
                   .generations = generations,

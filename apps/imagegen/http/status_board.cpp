@@ -22,6 +22,20 @@ void add(Summary& sum, const Summary& one) {
   sum.canceled += one.canceled;
 }
 
+/// Of the tasks that are sent first: those behind them are due later.
+Result<std::optional<Timestamp>> next_due_of(Storage& storage, const std::string& generation_id) {
+  TaskFilter filter;
+  filter.status = TaskStatus::pending;
+  filter.limit = 50;
+  const Result<std::vector<Task>> tasks = storage.tasks(generation_id, filter);
+  if (!tasks) return std::unexpected(tasks.error());
+  std::optional<Timestamp> next;
+  for (const Task& task : *tasks) {
+    if (task.due && (!next || *task.due < *next)) next = task.due;
+  }
+  return next;
+}
+
 }  // namespace
 
 Result<std::string> StatusBoard::json() {
@@ -42,16 +56,15 @@ Result<std::string> StatusBoard::make(Timestamp now) {
   if (!summaries) return std::unexpected(summaries.error());
   const auto generations = world_.storage.generations();
   if (!generations) return std::unexpected(generations.error());
-  const auto under_way = world_.storage.tasks_under_way();
-  if (!under_way) return std::unexpected(under_way.error());
 
   Summary total;
   for (const auto& [id, summary] : *summaries) add(total, summary);
   std::optional<Timestamp> next_due;
-  for (const Task& task : *under_way) {
-    if (task.status == TaskStatus::pending && task.due && (!next_due || *task.due < *next_due)) {
-      next_due = task.due;
-    }
+  for (const Generation& generation : *generations) {
+    if (!is_under_way(generation.state)) continue;
+    const Result<std::optional<Timestamp>> due = next_due_of(world_.storage, generation.id);
+    if (!due) return std::unexpected(due.error());
+    if (*due && (!next_due || **due < *next_due)) next_due = *due;
   }
 
   std::string text;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
 #include "assets/imagegen_pages.h"
 #include "config/durable_file.h"
@@ -10,6 +11,7 @@
 #include "config/values.h"
 #include "core/assert.h"
 #include "imagegen/http/safety/password.h"
+#include "imagegen/program/log_fields.h"
 #include "process/version.h"
 
 namespace godwit::imagegen {
@@ -192,7 +194,8 @@ Result<void> Application::open_site(const std::string& host) {
 }
 
 void Application::write_log(std::string_view event, std::string_view fields) {
-  log_.write(level_of(event), event, {{"about", fields}});
+  const std::vector<LogField> parsed = log_fields(fields);
+  log_.write(level_of(event), event, parsed);
 }
 
 void Application::drain(std::function<void()> done) {

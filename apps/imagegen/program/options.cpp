@@ -123,9 +123,9 @@ constexpr std::array table{
 
 /// Variables that others and our own tests set, which happen to begin like ours.
 bool is_foreign(std::string_view name, std::string_view value) {
-  return name == "IMAGEGEN_BINARY" || name.starts_with("IMAGEGEN_TEST_") ||
-         name.starts_with("IMAGEGEN_SERVICE_") || name.starts_with("IMAGEGEN_PORT_") ||
-         (name == "IMAGEGEN_PORT" && value.find("://") < 5);
+  return name == "IMAGEGEN_BINARY" || name == "IMAGEGEN_URL" ||
+         name.starts_with("IMAGEGEN_TEST_") || name.starts_with("IMAGEGEN_SERVICE_") ||
+         name.starts_with("IMAGEGEN_PORT_") || (name == "IMAGEGEN_PORT" && value.find("://") < 5);
 }
 
 Result<void> assign_bool(bool& target, std::string_view text) {

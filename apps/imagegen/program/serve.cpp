@@ -42,6 +42,10 @@ class Service {
     fmt::print("ImageGenService is running at {}\n", application_.url());
     std::fflush(stdout);
     io_.run();
+    // What was cut off at the end gets to its own end while everything it stands on is still there.
+    application_.stop();
+    io_.restart();
+    io_.poll();
     return ExitCode::success;
   }
 

@@ -111,13 +111,13 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
       ++dirty_tasks_;
     }
     status_dirty_ = true;
-    arm();
+    arm(settings_.interval);
   }
 
   void status_changed() {
     if (stopped_ || live_clients().empty()) return;
     status_dirty_ = true;
-    arm();
+    arm(settings_.interval);
   }
 
   void stop() {
@@ -147,10 +147,10 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
     return live;
   }
 
-  void arm() {
+  void arm(std::chrono::steady_clock::duration wait) {
     if (armed_) return;
     armed_ = true;
-    timer_.expires_after(settings_.interval);
+    timer_.expires_after(wait);
     timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
       self->armed_ = false;
       if (!error && !self->stopped_) self->tell();
@@ -163,8 +163,18 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
     dirty_tasks_ = 0;
     if (listeners.empty()) return;
     for (auto& [generation_id, changes] : dirty) tell_generation(generation_id, changes, listeners);
-    if (std::exchange(status_dirty_, false)) tell_status(listeners);
-    if (!dirty_.empty()) arm();
+    // The status costs more to make, and nobody reads it ten times a second.
+    const auto now = std::chrono::steady_clock::now();
+    if (status_dirty_ && now >= next_status_) {
+      status_dirty_ = false;
+      next_status_ = now + settings_.status_interval;
+      tell_status(listeners);
+    }
+    if (!dirty_.empty()) {
+      arm(settings_.interval);
+    } else if (status_dirty_) {
+      arm(next_status_ - now);
+    }
   }
 
   void tell_generation(const std::string& generation_id, Dirty& changes,
@@ -220,6 +230,7 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
   std::map<std::string, Dirty> dirty_;
   std::size_t dirty_tasks_ = 0;
   bool status_dirty_ = false;
+  std::chrono::steady_clock::time_point next_status_;
   bool armed_ = false;
   bool stopped_ = false;
 };

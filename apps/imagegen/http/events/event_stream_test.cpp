@@ -13,6 +13,7 @@ namespace asio = boost::asio;
 TestSiteSettings fast() {
   TestSiteSettings settings;
   settings.events.interval = std::chrono::milliseconds(5);
+  settings.events.status_interval = std::chrono::milliseconds(5);
   settings.events.heartbeat = std::chrono::milliseconds(50);
   settings.events.clients_max = 2;
   settings.events.queue_size_max = 200'000;

@@ -1,5 +1,6 @@
 #include "imagegen/http/resources/resources.h"
 
+#include "imagegen/http/metrics.h"
 #include "imagegen/http/openapi.h"
 #include "imagegen/http/test_site.h"
 
