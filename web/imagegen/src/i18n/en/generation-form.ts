@@ -54,7 +54,7 @@ export const generationForm = {
   rateUnit: '/h',
   intervalSeconds: 'Interval: {seconds} s',
   intervalLong: 'Interval: {duration}',
-  lastTask: 'last task at {time}',
+  lastTask: 'last task {time}',
   totalImages: { one: '{count} image in all', other: '{count} images in all' },
   retries: 'Retries after temporary errors',
   retriesHint: { one: 'Up to {count} attempt per image', other: 'Up to {count} attempts per image' },

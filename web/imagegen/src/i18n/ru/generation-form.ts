@@ -67,7 +67,7 @@ export const generationForm: Translation<typeof en> = {
   rateUnit: '/ч',
   intervalSeconds: 'Интервал: {seconds} с',
   intervalLong: 'Интервал: {duration}',
-  lastTask: 'последняя задача в {time}',
+  lastTask: 'последняя задача {time}',
   totalImages: {
     one: 'всего {count} изображение',
     few: 'всего {count} изображения',

@@ -2,7 +2,6 @@
 
 import {
   Button,
-  formatClock,
   formatDuration,
   formatMoney,
   formatNumber,
@@ -21,6 +20,7 @@ import type { JSX } from 'preact';
 
 import type { ImageModel, Prompt } from '../../api/contract';
 import { t } from '../../i18n';
+import { whenText } from '../generation/phrases';
 import { fitToModel, type GenerationForm, type PromptSource, type SeedPolicy, type StartChoice } from './form';
 import { promptsOfText } from './import';
 import { ImportButton } from './import-dialog';
@@ -134,7 +134,7 @@ function paceText(rateLimit: number, tasks: number | null, startAt: number): str
   ];
   if (tasks !== null && tasks > 0) {
     const last = lastDueAt(tasks, rateLimit, startAt);
-    if (last !== null) parts.push(t('generationForm.lastTask', { time: formatClock(last, now.value) }));
+    if (last !== null) parts.push(t('generationForm.lastTask', { time: whenText(last, now.value) }));
     parts.push(t('generationForm.totalImages', { count: tasks }));
   }
   return parts.join(' · ');

@@ -28,7 +28,7 @@ import { t } from '../../i18n';
 import { StateBadge } from '../generations/state-badge';
 import { menuOf, type GenerationActions } from './actions';
 import { announced, canNotify, toggleAnnouncement } from './notify';
-import { say } from './phrases';
+import { say, whenText } from './phrases';
 import { actionsOf, etaPhrase, isAtRest } from './state';
 
 /** What the generation was made from, in a line; all its prompts in a dialog. */
@@ -156,7 +156,7 @@ function Situation({ generation }: { generation: Generation }): JSX.Element {
   }
   if (state === 'ready') return <>{summary.pending > 0 ? t('generation.readyNote', { count: summary.pending }) : ''}</>;
   const eta = etaPhrase(generation.eta, state, {
-    clock: (at) => formatClock(at, now.value),
+    clock: (at) => whenText(at, now.value),
     relative: (at) => formatRelative(at, now.value),
   });
   return <span data-testid="eta">{eta ? say(eta) : ''}</span>;

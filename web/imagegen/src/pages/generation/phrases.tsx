@@ -12,7 +12,13 @@ export function say(phrase: Phrase): string {
   return t.find(`generation.${phrase.key}`, phrase.parameters) ?? phrase.key;
 }
 
-const clock = (at: number): string => formatClock(at, now.peek());
+/** "at 14:05" today, "on 25 Nov, 14:05" otherwise. */
+export function whenText(at: number, seenFrom: number): string {
+  const time = formatClock(at, seenFrom);
+  return time === formatClock(at, at) ? t('generation.atTime', { time }) : t('generation.onDay', { time });
+}
+
+const clock = (at: number): string => whenText(at, now.peek());
 
 /** The state of a task, with the time it waits for. */
 export function TaskBadge({ task }: { task: Task }): JSX.Element {
