@@ -16,7 +16,7 @@ export default defineConfig({
     host: '127.0.0.1',
     // `npm run dev -w imagegen` shows the pages beside a running `imagegen`.
     proxy: Object.fromEntries(
-      ['/api', '/images'].map((path) => [path, process.env['IMAGEGEN_URL'] ?? 'http://127.0.0.1:8090']),
+      ['/api', '/images'].map((path) => [path, process.env['IMAGEGEN_URL'] ?? 'http://127.0.0.1:8081']),
     ),
   },
 });

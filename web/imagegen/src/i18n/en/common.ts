@@ -41,7 +41,7 @@ export const common = {
   notFoundText: 'The address may be mistyped, or what was here has been deleted.',
   toGenerations: 'To the generations',
   loginTitle: 'Sign in',
-  loginText: 'This server is reachable from other machines, so it asks for the password it was started with.',
+  loginText: 'This server is reachable from other machines, so it asks for its password.',
   password: 'Password',
   login: 'Sign in',
   goTo: 'Go to',
