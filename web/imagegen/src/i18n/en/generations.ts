@@ -22,8 +22,6 @@ export const generations = {
   progress: '{done} of {total}',
   progressErrors: { one: '{count} error', other: '{count} errors' },
   morePrompts: { one: 'and {count} more prompt', other: 'and {count} more prompts' },
-  notStarted: 'Not started',
-  startsAt: 'Starts {time}',
   open: 'Open',
   duplicate: 'Duplicate',
   duplicated: 'A copy is ready: “{name}”',

@@ -25,8 +25,6 @@ export const generations: Translation<typeof en> = {
   progress: '{done} из {total}',
   progressErrors: { one: '{count} ошибка', few: '{count} ошибки', many: '{count} ошибок', other: '{count} ошибки' },
   morePrompts: { one: 'и ещё {count} промпт', few: 'и ещё {count} промпта', many: 'и ещё {count} промптов', other: 'и ещё {count} промпта' },
-  notStarted: 'Не запущена',
-  startsAt: 'Запуск {time}',
   open: 'Открыть',
   duplicate: 'Дублировать',
   duplicated: 'Копия готова: «{name}»',
