@@ -9,6 +9,9 @@ import { LoadFailed } from '../shell/problems';
 
 const shownMax = 8;
 
+/** Lists that fit on a screen need no search. */
+const searchFrom = 7;
+
 /** The beginning of a list, as small tags. */
 function ValuePreview({ values }: { values: readonly string[] }): JSX.Element {
   const rest = values.length - shownMax;
@@ -33,7 +36,8 @@ export function ParametersPage(): JSX.Element {
   });
   const create = router.href('parameter', { id: 'new' });
   useShortcut('KeyN', () => t('parameters.create'), () => void router.go(create));
-  useShortcut('Slash', () => t('parameters.searchLabel'), () => document.querySelector<HTMLElement>('input[type="search"]')?.focus());
+  const searchable = (poll.value.value?.length ?? 0) > searchFrom;
+  useShortcut('Slash', () => t('parameters.searchLabel'), () => document.querySelector<HTMLElement>('input[type="search"]')?.focus(), searchable);
 
   const remove = async (parameter: Parameter): Promise<void> => {
     const sure = await confirm({
@@ -113,7 +117,7 @@ export function ParametersPage(): JSX.Element {
         </EmptyState>
       ) : (
         <>
-          {all.length > 7 && (
+          {searchable && (
             <div class="list-tools">
               <TextInput label={t('parameters.searchLabel')} hideLabel type="search" placeholder={t('parameters.searchLabel')} value={search} onChange={setSearch} />
             </div>

@@ -10,6 +10,9 @@ import { examplesFor, type Example } from './prompts/examples';
 import { Highlight } from './prompts/highlight';
 import { ImportDialog } from './prompts/import';
 
+/** Lists that fit on a screen need no search. */
+const searchFrom = 7;
+
 /** Makes an example's missing parameters, then the prompt itself. Resolves with the prompt. */
 async function makeExample(example: Example): Promise<Prompt> {
   const { parameters } = await api.get<{ parameters: Parameter[] }>('/api/parameters');
@@ -30,7 +33,8 @@ export function PromptsPage(): JSX.Element {
   });
   const create = router.href('prompt', { id: 'new' });
   useShortcut('KeyN', () => t('prompts.create'), () => void router.go(create));
-  useShortcut('Slash', () => t('prompts.searchLabel'), () => document.querySelector<HTMLElement>('input[type="search"]')?.focus());
+  const searchable = (poll.value.value?.length ?? 0) > searchFrom;
+  useShortcut('Slash', () => t('prompts.searchLabel'), () => document.querySelector<HTMLElement>('input[type="search"]')?.focus(), searchable);
 
   const remove = async (prompt: Prompt): Promise<void> => {
     const sure = await confirm({
@@ -181,7 +185,7 @@ export function PromptsPage(): JSX.Element {
         </>
       ) : (
         <>
-          {all.length > 7 && (
+          {searchable && (
             <div class="list-tools">
               <TextInput label={t('prompts.searchLabel')} hideLabel type="search" placeholder={t('prompts.searchLabel')} value={search} onChange={setSearch} />
             </div>
