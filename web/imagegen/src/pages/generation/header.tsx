@@ -157,7 +157,7 @@ function Situation({ generation }: { generation: Generation }): JSX.Element {
   if (state === 'ready') return <>{summary.pending > 0 ? t('generation.readyNote', { count: summary.pending }) : ''}</>;
   const eta = etaPhrase(generation.eta, state, {
     clock: (at) => whenText(at, now.value),
-    relative: (at) => formatRelative(at, now.value),
+    relative: (at) => formatRelative(Math.max(at, now.value), now.value),
   });
   return <span data-testid="eta">{eta ? say(eta) : ''}</span>;
 }

@@ -36,7 +36,8 @@ export function DueText({ task }: { task: ReadonlySignal<Task> }): JSX.Element {
     const { status, phase, dueAt } = task.value;
     // What the limit holds back has no time of its own.
     if (status !== 'pending' || phase === 'waiting_limit' || dueAt === null) return '';
-    return formatRelative(Date.parse(dueAt), now.value);
+    // What is overdue is due now: it was said when, beside this.
+    return formatRelative(Math.max(Date.parse(dueAt), now.value), now.value);
   });
   return <>{text}</>;
 }
