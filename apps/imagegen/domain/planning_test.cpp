@@ -14,6 +14,7 @@ using std::chrono::seconds;
 
 std::vector<std::int64_t> delays(int count, int rate_limit) {
   std::vector<std::int64_t> all;
+  all.reserve(static_cast<std::size_t>(count));
   for (int position = 0; position < count; ++position) {
     all.push_back(delay_of(position, rate_limit).count());
   }
