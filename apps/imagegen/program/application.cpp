@@ -10,6 +10,7 @@
 #include "config/toml_file.h"
 #include "config/values.h"
 #include "core/assert.h"
+#include "core/quoted.h"
 #include "imagegen/http/safety/password.h"
 #include "imagegen/program/log_fields.h"
 #include "process/version.h"
@@ -160,7 +161,16 @@ Result<void> Application::open_site(const std::string& host) {
   if (!sessions) return std::unexpected(sessions.error());
   GateSettings settings;
   settings.listen_host = host;
-  settings.hosts = options_.hosts;
+  for (const std::string& given : options_.hosts) {
+    const HostName name = parse_host(given);
+    if (name.name.empty() || !name.port.empty()) {
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("IMAGEGEN_HOSTS: {} is no host name; write images.example.com, "
+                              "without scheme and port",
+                              godwit::quoted(std::string_view(given))));
+    }
+    settings.hosts.push_back(name.name);
+  }
   settings.password = options_.password;
   settings.directory = options_.data_dir;
   Result<TrustedProxies> proxies = TrustedProxies::parse(options_.trusted_proxies);

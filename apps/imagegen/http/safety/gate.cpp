@@ -109,7 +109,7 @@ std::expected<Entry, Refusal> Gate::admit(const HttpRequest& request, Access acc
 
   if (!is_ours(entry.caller.host, public_url)) {
     return refuse(
-        421, "host_not_allowed",
+        403, "host_not_allowed",
         fmt::format("{} is not a name of this server. Set it as the public URL, or name it in "
                     "IMAGEGEN_HOSTS.",
                     godwit::quoted(entry.caller.host.name)));

@@ -50,7 +50,7 @@ TEST_CASE("a name that is not ours is refused, whatever it points to") {
        {"evil.example", "evil.example:8081", "192.168.1.7:8081", "", "localhost.evil.example",
         "127.0.0.1.evil.example", "[::1", "a b", "images.example.com.evil.example"}) {
     INFO(host);
-    CHECK(status(host) == 421);
+    CHECK(status(host) == 403);
   }
   HttpRequest health = TestSite::bare("GET", "/healthz");
   set_header(health, "Host", "10.0.0.7:8081");
@@ -79,7 +79,6 @@ TEST_CASE("the broker's addresses need no session: a signature decides") {
     set_header(request, "Host", "tunnel.example");
     const HttpResponse response = site.send(request);
     INFO(response.body);
-    CHECK(response.status != 421);
     CHECK(response.status != 403);
     CHECK(response.body.find("not_authenticated") == std::string::npos);
   }
@@ -222,6 +221,17 @@ TEST_CASE("headers of proxies count only when the proxy is trusted") {
     INFO(item);
     CHECK_FALSE(TrustedProxies::parse({item}));
   }
+}
+
+TEST_CASE("who comes by a public https name gets a cookie for https only") {
+  TestSiteSettings settings;
+  settings.environment.vercel_url = "app.example.com";
+  TestSite site(settings);
+  HttpRequest request = TestSite::bare("GET", "/api/session");
+  set_header(request, "Host", "app.example.com");
+  CHECK(header_of(site.send(request), "Set-Cookie").find("; Secure") != std::string::npos);
+  set_header(request, "Host", "127.0.0.1:8081");
+  CHECK(header_of(site.send(request), "Set-Cookie").find("; Secure") == std::string::npos);
 }
 
 TEST_CASE("through a proxy nobody comes in before there is a password") {

@@ -353,7 +353,8 @@ void write_webhook_call(JsonWriter& out, const WebhookCall& call) {
 
 void write_task_debug(JsonWriter& out, const TaskDebug& debug) {
   out.begin_object();
-  if (debug.broker_state.empty()) {
+  // Without a state but with a detail: the broker could not be asked, and this is why.
+  if (debug.broker_state.empty() && debug.broker_detail.empty()) {
     write_null(out, "brokerMessage");
   } else {
     out.key("brokerMessage");
