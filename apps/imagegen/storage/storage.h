@@ -167,7 +167,8 @@ class Storage {
   Result<std::int64_t> calls_since(std::string_view limit_key, Timestamp since);
   /// When the `n`th latest call (1: the latest) began; nullopt: there were fewer.
   Result<std::optional<Timestamp>> nth_latest_call(std::string_view limit_key, std::int64_t n);
-  /// The latest slot of this key: of calls made, and of due times of tasks under way.
+  /// The latest slot of this key: of calls made, and of due times of tasks under way. Waits between
+  /// attempts are no slots: hours of them must not push back what is planned now.
   Result<std::optional<Timestamp>> last_slot(std::string_view limit_key);
   /// The smallest rate_limit of the generations of this key that have tasks under way.
   Result<std::optional<int>> smallest_rate_limit(std::string_view limit_key);

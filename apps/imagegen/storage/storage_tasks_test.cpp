@@ -25,6 +25,7 @@ struct Fixture {
 
 std::vector<int> indexes(const std::vector<Task>& tasks) {
   std::vector<int> all;
+  all.reserve(tasks.size());
   for (const Task& task : tasks) all.push_back(task.index);
   return all;
 }
@@ -304,6 +305,13 @@ TEST_CASE("the last slot and the smallest limit are those of all who share the k
   add("4", 5, "imagegen:gemini", 900);  // Another key.
   CHECK(must(storage.last_slot("imagegen:demo")) == at(100));
   CHECK(must(storage.smallest_rate_limit("imagegen:demo")) == 30);
+  Task failed_once = fixture.task("tsk_2_1");
+  failed_once.phase = TaskPhase::retry_wait;
+  failed_once.due = at(20'000);
+  must(storage.update(failed_once));
+  CHECK(must(storage.last_slot("imagegen:demo")) == at(100));
+  failed_once.due.reset();
+  must(storage.update(failed_once));
   Task task = fixture.task("tsk_2_0");
   task.status = TaskStatus::canceled;
   must(storage.update(task));

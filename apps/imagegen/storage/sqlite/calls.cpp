@@ -47,15 +47,15 @@ Result<std::optional<Timestamp>> Storage::nth_latest_call(std::string_view limit
 }
 
 Result<std::optional<Timestamp>> Storage::last_slot(std::string_view limit_key) {
-  return flat(
-      first_row(impl_->database().query(
-                    "SELECT max(latest) FROM ("
-                    "SELECT max(started_ms) AS latest FROM calls WHERE limit_key = ?1 UNION ALL "
-                    "SELECT max((SELECT max(t.due_ms) FROM tasks t "
-                    "WHERE t.generation_id = g.id AND t.under_way = 1)) "
-                    "FROM generations g WHERE g.limit_key = ?1)",
-                    limit_key),
-                read_optional_time));
+  return flat(first_row(
+      impl_->database().query(
+          "SELECT max(latest) FROM ("
+          "SELECT max(started_ms) AS latest FROM calls WHERE limit_key = ?1 UNION ALL "
+          "SELECT max((SELECT max(t.due_ms) FROM tasks t "
+          "WHERE t.generation_id = g.id AND t.under_way = 1 AND t.phase <> 'retry_wait')) "
+          "FROM generations g WHERE g.limit_key = ?1)",
+          limit_key),
+      read_optional_time));
 }
 
 Result<std::optional<int>> Storage::smallest_rate_limit(std::string_view limit_key) {
