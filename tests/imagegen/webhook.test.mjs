@@ -45,10 +45,16 @@ describe('the webhook', () => {
   after(() => world.close());
   const callsFor = (text) => world.providers.calls().filter(({ prompt }) => prompt.includes(text));
 
-  /** A generation of one image that the broker will not call for within the test. */
+  /** A task that was sent and whose own message comes only in a minute or later. */
   async function waiting(prompt) {
-    const generation = await world.application.generation([prompt]);
-    const [{ taskId }] = await world.application.tasks(generation.id);
+    const generation = await world.application.generation(['the first of two', prompt], {
+      rateLimit: 60,
+    });
+    await world.application.json('POST', `/api/generations/${generation.id}/start`, {});
+    const { taskId } = await until('it was sent', async () => {
+      const [, task] = await world.application.tasks(generation.id);
+      return task.phase === 'queued' && task.messageId && task;
+    });
     return { generationId: generation.id, taskId };
   }
 
@@ -117,9 +123,22 @@ describe('the webhook', () => {
       retries: 0,
     });
     await until('it is done', async () => {
-      const [task] = await world.application.tasks(body.generationId);
+      const [, task] = await world.application.tasks(body.generationId);
       return task.status === 'done';
     });
+  });
+
+  test('draws nothing for a task that was never sent, whoever signs', async () => {
+    const generation = await world.application.generation(['a draft of a bird']);
+    const [{ taskId }] = await world.application.tasks(generation.id);
+    const { status } = await call(world, {
+      key: world.broker.keys.current,
+      body: { generationId: generation.id, taskId },
+    });
+    assert.equal(status, 200);
+    assert.equal(callsFor('a draft of a bird').length, 0);
+    const [task] = await world.application.tasks(generation.id);
+    assert.deepEqual([task.status, task.phase], ['pending', 'draft']);
   });
 });
 

@@ -145,12 +145,17 @@ export class World {
     keys = true,
   } = {}) {
     const world = new World();
-    world.providers = await startProviders({ geminiKey, openaiKey, ...providers });
-    world.broker = await Broker.start(broker);
     world.withToken = withToken;
     world.keys = keys;
     world.applicationOptions = application;
-    await world.startApplication();
+    try {
+      world.providers = await startProviders({ geminiKey, openaiKey, ...providers });
+      world.broker = await Broker.start(broker);
+      await world.startApplication();
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
     return world;
   }
 
