@@ -401,7 +401,9 @@ void Canvas::finish(std::uint64_t seed) {
 std::vector<std::uint32_t> Canvas::pixels() const {
   std::vector<std::uint32_t> out(r_.size());
   const auto byte = [](float value) {
-    return static_cast<std::uint32_t>(std::clamp(value, 0.0F, 1.0F) * 255 + 0.5F);
+    // Truncated after a half is added: lround is a call for each of three million values.
+    constexpr float half = 0.5F;
+    return static_cast<std::uint32_t>(half + std::clamp(value, 0.0F, 1.0F) * 255);
   };
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i] = byte(r_[i]) << 16 | byte(g_[i]) << 8 | byte(b_[i]);

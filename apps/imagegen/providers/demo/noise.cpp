@@ -81,7 +81,8 @@ void SoftNoise::row(int y, std::vector<float>& out) const {
     const float slope = (right - left) / step;
     const int end = std::min(step, width_ - x);
     for (int i = 0; i < end; ++i) {
-      out[static_cast<std::size_t>(x + i)] = left + slope * static_cast<float>(i);
+      out[static_cast<std::size_t>(x) + static_cast<std::size_t>(i)] =
+          left + slope * static_cast<float>(i);
     }
     left = right;
   }

@@ -3,6 +3,7 @@
 #include <cairo/cairo.h>
 #include <webp/encode.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -37,14 +38,26 @@ struct WebpFree {
   void operator()(WebPPicture* picture) const { WebPPictureFree(picture); }
 };
 
+/// Down to where each of the ranges is painted: what a nearer one covers anyway is left out.
+std::vector<int> bottoms_of(const Scene& scene, int bottom) {
+  std::vector<int> bottoms(scene.ridges.size());
+  for (std::size_t i = scene.ridges.size(); i-- > 0;) {
+    bottoms[i] = bottom;
+    const std::vector<float> ground = ground_of(scene, scene.ridges[i]);
+    bottom = std::min(bottom, static_cast<int>(*std::ranges::max_element(ground)) + 2);
+  }
+  return bottoms;
+}
+
 Canvas paint(const Scene& scene) {
   Canvas canvas(scene.extent);
   canvas.sky(scene);
   canvas.light(scene);
-  const int bottom = scene.water
-                         ? static_cast<int>(scene.waterline * static_cast<float>(canvas.height()))
-                         : canvas.height();
-  for (const Ridge& ridge : scene.ridges) canvas.ridge(scene, ridge, bottom);
+  const int shore = static_cast<int>(scene.waterline * static_cast<float>(canvas.height()));
+  const std::vector<int> bottoms = bottoms_of(scene, scene.water ? shore : canvas.height());
+  for (std::size_t i = 0; i < bottoms.size(); ++i) {
+    canvas.ridge(scene, scene.ridges[i], bottoms[i]);
+  }
   if (scene.water) canvas.water(scene);
   for (const Ridge& ridge : scene.foreground) canvas.ridge(scene, ridge, canvas.height());
   canvas.finish(scene.seed);

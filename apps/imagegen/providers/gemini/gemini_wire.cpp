@@ -158,8 +158,8 @@ ImageOutcome read_candidate(const Answerer& who, const dom::element& candidate) 
     return image_refused(who, "Gemini refused to show the picture that it made of this prompt.",
                          joined(reason, sentence));
   }
-  Parts parts = read_parts(candidate);
-  if (parts.picture) return image_made(who, *parts.picture, std::move(parts.caption));
+  const Parts parts = read_parts(candidate);
+  if (parts.picture) return image_made(who, *parts.picture, parts.caption);
 
   const std::string detail = joined(reason, sentence.empty() ? parts.caption : sentence);
   if (is_one_of(unfitting_reasons, reason)) {
@@ -191,7 +191,7 @@ ImageOutcome read_predictions(const Answerer& who, const dom::element& document)
   for (const dom::element prediction : elements_at(document, "predictions")) {
     const std::string_view base64 = text_at(prediction, "bytesBase64Encoded");
     if (!base64.empty()) {
-      return image_made(who, base64, std::string(text_at(prediction, "prompt")));
+      return image_made(who, base64, text_at(prediction, "prompt"));
     }
     if (filtered.empty()) filtered = text_at(prediction, "raiFilteredReason");
   }

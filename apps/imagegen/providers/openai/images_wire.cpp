@@ -12,20 +12,25 @@
 namespace godwit::imagegen::openai {
 namespace {
 
+/// A whole number above 0, and nothing else.
+std::optional<int> number(std::string_view text) {
+  int value = 0;
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, value);
+  if (error != std::errc() || rest != end || value <= 0) return std::nullopt;
+  return value;
+}
+
 /// The three shapes that every model knows; `auto` when nothing was said or it is no ratio.
 std::string_view size_of(std::string_view aspect_ratio) {
   const std::size_t colon = aspect_ratio.find(':');
   if (colon == std::string_view::npos) return "auto";
-  int across = 0;
-  int down = 0;
-  const char* const middle = aspect_ratio.data() + colon;
-  const char* const end = aspect_ratio.data() + aspect_ratio.size();
-  if (std::from_chars(aspect_ratio.data(), middle, across).ptr != middle ||
-      std::from_chars(middle + 1, end, down).ptr != end || across <= 0 || down <= 0) {
-    return "auto";
-  }
-  if (across == down) return "1024x1024";
-  return across > down ? "1536x1024" : "1024x1536";
+  const std::optional<int> across = number(aspect_ratio.substr(0, colon));
+  const std::optional<int> down = number(aspect_ratio.substr(colon + 1));
+  if (!across || !down) return "auto";
+  if (*across == *down) return "1024x1024";
+  return *across > *down ? "1536x1024" : "1024x1536";
 }
 
 std::string_view quality_of(std::string_view quality) {
@@ -69,7 +74,7 @@ ImageOutcome read_images(const IncomingResponse& response, std::string_view mode
   for (const simdjson::dom::element picture : elements_at(document, "data")) {
     const std::string_view base64 = text_at(picture, "b64_json");
     if (!base64.empty()) {
-      return image_made(who, base64, std::string(text_at(picture, "revised_prompt")));
+      return image_made(who, base64, text_at(picture, "revised_prompt"));
     }
   }
   return image_retry(who, "no_image", "OpenAI answered without a picture.",

@@ -39,7 +39,7 @@ ImageOutcome image_lost(const Answerer& who, const Error& error) {
                      error.message);
 }
 
-ImageOutcome image_made(const Answerer& who, std::string_view base64, std::string caption) {
+ImageOutcome image_made(const Answerer& who, std::string_view base64, std::string_view caption) {
   Result<std::string> bytes = base64_decode(base64);
   if (!bytes) {
     return image_retry(who, "bad_answer",

@@ -39,7 +39,7 @@ inline ImageRetry image_retry(const Answerer& who, std::string_view code, std::s
 ImageOutcome image_lost(const Answerer& who, const Error& error);
 
 /// The picture in base64, or that it is none: `bad_answer`.
-ImageOutcome image_made(const Answerer& who, std::string_view base64, std::string caption);
+ImageOutcome image_made(const Answerer& who, std::string_view base64, std::string_view caption);
 
 /// `image/png`, `image/jpeg` or `image/webp` by the first bytes; empty: none of them.
 std::string_view image_mime(std::string_view bytes);
