@@ -271,6 +271,7 @@ class Loader {
 
   void complain_of_variable(const std::string& name) {
     std::vector<std::string> names;
+    names.reserve(table.size());
     for (const Option& option : table) names.emplace_back(option.variable);
     std::string hint = did_you_mean(name, names);
     if (hint.empty()) hint = "; `imagegen help` lists all";
