@@ -21,6 +21,7 @@ namespace asio = boost::asio;
 constexpr std::size_t piece_size_max = std::size_t{128} << 10;
 // Ids that wait to be told; beyond them pages learn of a change by asking.
 constexpr std::size_t dirty_tasks_max = 20'000;
+constexpr std::size_t generation_size_large = std::size_t{16} << 10;
 
 /// One event is shared by all clients that wait for it.
 using Event = std::shared_ptr<const std::string>;
@@ -161,7 +162,7 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
     const std::vector<std::shared_ptr<Client>> listeners = live_clients();
     auto dirty = std::exchange(dirty_, {});
     dirty_tasks_ = 0;
-    if (listeners.empty()) return;
+    if (listeners.empty()) return next_of_large_.clear();
     for (auto& [generation_id, changes] : dirty) tell_generation(generation_id, changes, listeners);
     // The status costs more to make, and nobody reads it ten times a second.
     const auto now = std::chrono::steady_clock::now();
@@ -198,13 +199,28 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
         send(make_event("task", json), listeners);
       }
     }
+    // One with a thousand prompts is told less often, and one that would fill a client's queue not
+    // at all: its page asks for the results as well, which have all that changes.
+    const auto now = std::chrono::steady_clock::now();
+    if (const auto next = next_of_large_.find(generation_id); next != next_of_large_.end()) {
+      if (now < next->second) {
+        dirty_.try_emplace(generation_id);
+        return;
+      }
+      next_of_large_.erase(next);
+    }
     // A generation that was deleted has nothing more to tell.
     const Outcome<GenerationView> view = generations_.view(generation_id);
     if (!view) return;
     std::string json;
     JsonWriter out(json);
     write_generation(out, *view);
-    send(make_event("generation", json), listeners);
+    if (json.size() > generation_size_large) {
+      next_of_large_[generation_id] = now + settings_.status_interval;
+    }
+    if (json.size() <= settings_.queue_size_max / 4) {
+      send(make_event("generation", json), listeners);
+    }
   }
 
   void tell_status(const std::vector<std::shared_ptr<Client>>& listeners) {
@@ -229,6 +245,7 @@ class EventStream::Impl : public std::enable_shared_from_this<EventStream::Impl>
   std::vector<std::weak_ptr<Client>> clients_;
   std::map<std::string, Dirty> dirty_;
   std::size_t dirty_tasks_ = 0;
+  std::map<std::string, std::chrono::steady_clock::time_point> next_of_large_;
   bool status_dirty_ = false;
   std::chrono::steady_clock::time_point next_status_;
   bool armed_ = false;

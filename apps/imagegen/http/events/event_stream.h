@@ -18,7 +18,8 @@ struct EventStreamSettings {
   std::size_t clients_max = 100;
   std::size_t queue_size_max = std::size_t{1} << 20;  ///< Bytes that one client may be behind.
   std::chrono::milliseconds interval{100};            ///< Between events of one generation.
-  std::chrono::milliseconds status_interval{1'000};   ///< Between two of the status.
+  /// Between two of the status, and of a generation with many prompts.
+  std::chrono::milliseconds status_interval{1'000};
   std::chrono::milliseconds heartbeat{15'000};
   std::size_t tasks_per_interval =
       500;  ///< Of one generation; the others follow an interval later.

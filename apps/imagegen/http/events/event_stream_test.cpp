@@ -72,6 +72,22 @@ TEST_CASE("many changed tasks follow an interval later, and none is left out") {
   CHECK(count(text, "event: generation\n") >= 2);
 }
 
+TEST_CASE("a generation that would fill the queue is not told, but its tasks are") {
+  TestSiteSettings settings = fast();
+  settings.events.queue_size_max = 40'000;
+  TestSite site(settings);
+  const std::string id = site.json(200, "POST", "/api/generations",
+                                   R"({"name":"n","rateLimit":60,"model":"demo","prompts":[")" +
+                                       std::string(15'000, 'x') + R"("]})")
+                             .string("/id");
+  const HttpResponse response = site.call("GET", "/api/events");
+  read_until(site, response.stream, "event: status\n");
+  site.site->changed(id, site.tasks(id).front().id);
+  const std::string text = read_until(site, response.stream, "event: status\n");
+  CHECK(count(text, "event: task\n") == 1);
+  CHECK(count(text, "event: generation\n") == 0);
+}
+
 TEST_CASE("silence is broken now and then, so that proxies keep the connection") {
   TestSite site(fast());
   const HttpResponse response = site.call("GET", "/api/events");
