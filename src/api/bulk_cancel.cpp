@@ -201,6 +201,9 @@ asio::awaitable<Result<void>> BulkCancel::cancel_selected(Action& action, bool& 
     next.canceled += *canceled;
     record = std::move(next);
     left = left.subspan(size);
+    if (left.empty()) break;
+    co_await pause(settings_.slice_pause);
+    if (stopped_) co_return fail(ErrorCode::unavailable, "the server is shutting down");
   }
   exhausted = all || record.canceled == canceled_before;
   co_return Result<void>();
@@ -221,7 +224,7 @@ asio::awaitable<Result<std::size_t>> BulkCancel::cancel_slice(const Action& acti
     if (canceled || canceled.error().code != ErrorCode::unavailable || !action.recorded) {
       co_return canceled;
     }
-    co_await pause();
+    co_await pause(settings_.retry_delay);
     if (stopped_) co_return canceled;
   }
 }
@@ -237,7 +240,7 @@ asio::awaitable<Result<std::vector<MessageId>>> BulkCancel::select(const Action&
          from = selection.from, until,
          max] { return select_living(*snapshot, account, filter, from, until, max); });
     if (ids || ids.error().code != ErrorCode::unavailable) co_return ids;
-    co_await pause();
+    co_await pause(settings_.retry_delay);
     if (stopped_) co_return ids;
   }
 }
@@ -248,7 +251,7 @@ asio::awaitable<void> BulkCancel::read_unfinished() {
     Result<std::vector<Unfinished>> found = co_await readers_.run<std::vector<Unfinished>>(
         [snapshot = store_.snapshot()] { return find_unfinished(*snapshot); });
     if (!found) {
-      co_await pause();
+      co_await pause(settings_.retry_delay);
       if (stopped_) co_return;
       continue;
     }
@@ -272,8 +275,8 @@ asio::awaitable<void> BulkCancel::read_unfinished() {
   }
 }
 
-asio::awaitable<void> BulkCancel::pause() const {
-  asio::steady_timer timer(io_, settings_.retry_delay);
+asio::awaitable<void> BulkCancel::pause(Milliseconds time) const {
+  asio::steady_timer timer(io_, time);
   boost::system::error_code error;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
 }

@@ -33,9 +33,12 @@ inline constexpr Milliseconds bulk_action_retention{7LL * 86'400'000};
 class BulkCancel : public std::enable_shared_from_this<BulkCancel> {
  public:
   struct Settings {
-    std::size_t running_max = 1'000;        ///< quota_exceeded beyond.
-    std::size_t active_max = 16;            ///< The others wait for one of these to end.
-    std::size_t slice_size = 256;           ///< Messages of one commit.
+    std::size_t running_max = 1'000;  ///< quota_exceeded beyond.
+    std::size_t active_max = 16;      ///< The others wait for one of these to end.
+    /// Messages of one commit, and how long others have the loop for themselves after it: a slice
+    /// takes it for some 0.3 ms, and 10,000 messages are cancelled in a second.
+    std::size_t slice_size = 16;
+    Milliseconds slice_pause{1};
     std::size_t selection_max = 1'000'000;  ///< Ids in memory, of one action; then it looks again.
     Milliseconds wait_max{60'000};          ///< Of those who want the outcome (QStash).
     Milliseconds total_wait_max{1'000};     ///< Of those who do not, for the total.
@@ -89,7 +92,7 @@ class BulkCancel : public std::enable_shared_from_this<BulkCancel> {
   boost::asio::awaitable<Result<std::vector<MessageId>>> select(const Action& action,
                                                                 std::size_t max);
   boost::asio::awaitable<void> read_unfinished();
-  boost::asio::awaitable<void> pause() const;
+  boost::asio::awaitable<void> pause(Milliseconds time) const;
   template <typename Done>
   boost::asio::awaitable<bool> wait(Action& action, Milliseconds most, Done done);
   static void tell(Action& action);
