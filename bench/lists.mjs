@@ -22,7 +22,7 @@ async function inParallel(count, width, work) {
 }
 
 /** Publishes `count` messages by batches; `item` gives what of number i is not plain. */
-async function batches(broker, count, item) {
+export async function batches(broker, count, item) {
   const size = 1000;
   const body = 'x'.repeat(256);
   await inParallel(Math.ceil(count / size), 4, async (batch) => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { Bench, bodyBytes } from './bench.mjs';
+import { measureCancel } from './cancel.mjs';
 import { laneNames, measureLanes } from './lanes.mjs';
 import { measureLists } from './lists.mjs';
 import {
@@ -29,6 +30,7 @@ const parts = {
   delayed: measureDelayed,
   lanes: measureLanes,
   lists: measureLists,
+  cancel: measureCancel,
 };
 
 const help = `bench/run [options]
@@ -57,6 +59,10 @@ lists: the first page of each with a full store, and what publishing feels of it
   --list-publishes N   messages per second beside the reads (default 2000)
   --list-reads N       lists read per second beside them (default 20)
   --list-each          each list by itself as well: which one publishing feels
+
+cancel: delayed messages cancelled by their label, and what others feel of it
+  --cancelled N        (default 100000)
+  --cancel-publishes N messages per second beside it (default 2000)
 
   --quick              a tenth of everything: to see that it runs, not to quote
   --binary FILE        default build/release/bin/godwit
@@ -90,6 +96,8 @@ const { values: options } = parseArgs({
     'list-publishes': text('2000'),
     'list-reads': text('20'),
     'list-each': flag,
+    cancelled: text('100000'),
+    'cancel-publishes': text('2000'),
     quick: flag,
     binary: text(process.env.GODWIT_BINARY ?? join(root, 'build/release/bin/godwit')),
     tools: { type: 'string' },
