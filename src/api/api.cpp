@@ -217,6 +217,16 @@ void Api::Impl::set_ready(bool ready) {
   if (!ready && was_ready_) bulk_cancel_->release();
 }
 
+void Api::Impl::note_skipped(std::size_t records) {
+  constexpr Milliseconds told_every{60'000};
+  stats_.listing_records_skipped += records;
+  const Timestamp now = clock_.now();
+  if (now < next_skipped_) return;
+  next_skipped_ = now + told_every;
+  const std::uint64_t told = std::exchange(skipped_told_, stats_.listing_records_skipped);
+  if (records_skipped_) records_skipped_(stats_.listing_records_skipped - told);
+}
+
 void Api::Impl::stop() {
   bulk_cancel_->stop();
   readers_.stop();
@@ -224,10 +234,11 @@ void Api::Impl::stop() {
 
 Api::Api(asio::io_context& io, ApiSettings settings, Broker& broker, const Store& store,
          const Clock& clock, const TokenTable& tokens, const AddressPolicy* guard,
-         std::function<std::string()> metrics_of_others, std::function<void()> signing_keys_changed)
+         std::function<std::string()> metrics_of_others, std::function<void()> signing_keys_changed,
+         std::function<void(std::uint64_t)> records_skipped)
     : impl_(std::make_shared<Impl>(io, std::move(settings), broker, store, clock, tokens, guard,
-                                   std::move(metrics_of_others), std::move(signing_keys_changed))) {
-}
+                                   std::move(metrics_of_others), std::move(signing_keys_changed),
+                                   std::move(records_skipped))) {}
 
 // Coroutines hold the Impl, and those that wait for a reader would hold it for ever.
 Api::~Api() { impl_->stop(); }

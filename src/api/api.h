@@ -1,6 +1,7 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,10 +23,12 @@ namespace godwit {
 class Api {
  public:
   /// `metrics_of_others` is appended to /metrics (Prometheus text); `guard` may be null: no check
-  /// at publish.
+  /// at publish. `records_skipped` hears how many stored records listings could not read and passed
+  /// over since it was last told, at most once a minute.
   Api(boost::asio::io_context& io, ApiSettings settings, Broker& broker, const Store& store,
       const Clock& clock, const TokenTable& tokens, const AddressPolicy* guard,
-      std::function<std::string()> metrics_of_others, std::function<void()> signing_keys_changed);
+      std::function<std::string()> metrics_of_others, std::function<void()> signing_keys_changed,
+      std::function<void(std::uint64_t)> records_skipped);
   ~Api();
 
   boost::asio::awaitable<HttpResponse> handle(HttpRequest request);

@@ -31,7 +31,8 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
  public:
   Impl(asio::io_context& io, ApiSettings settings, Broker& broker, const Store& store,
        const Clock& clock, const TokenTable& tokens, const AddressPolicy* guard,
-       std::function<std::string()> metrics_of_others, std::function<void()> signing_keys_changed)
+       std::function<std::string()> metrics_of_others, std::function<void()> signing_keys_changed,
+       std::function<void(std::uint64_t)> records_skipped)
       : settings_(std::move(settings)),
         broker_(broker),
         store_(store),
@@ -45,6 +46,7 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
                    }},
         metrics_of_others_(std::move(metrics_of_others)),
         signing_keys_changed_(std::move(signing_keys_changed)),
+        records_skipped_(std::move(records_skipped)),
         readers_(io, settings_.listing_threads, settings_.listings_waiting_max),
         bulk_cancel_(std::make_shared<BulkCancel>(
             io, BulkCancel::Settings{.running_max = settings_.bulk_actions_max}, readers_, broker,
@@ -142,14 +144,33 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
   /// The parameters of a bulk request: its query and its body.
   static Result<BodyParameters> all_parameters(const Call& call);
 
+  template <typename T>
+  struct Listed {
+    T found;
+    std::size_t skipped = 0;
+  };
+
   /// Runs read(const ListingSource&) on a reader thread, over a snapshot of now.
   template <typename T, typename Read>
   asio::awaitable<Result<T>> read(Read read) {
-    return readers_.run<T>([snapshot = store_.snapshot(), partitions = settings_.partitions,
-                            read = std::move(read)]() mutable -> Result<T> {
-      return read(ListingSource{.reader = *snapshot, .partitions = partitions});
-    });
+    std::move_only_function<Result<Listed<T>>()> work =
+        [snapshot = store_.snapshot(), partitions = settings_.partitions,
+         scan_max = settings_.listing_scan_max,
+         read = std::move(read)]() mutable -> Result<Listed<T>> {
+      std::size_t skipped = 0;
+      Result<T> found = read(ListingSource{
+          .reader = *snapshot, .partitions = partitions, .scan_max = scan_max, .skipped = skipped});
+      if (!found) return std::unexpected(std::move(found.error()));
+      return Listed<T>{std::move(*found), skipped};
+    };
+    Result<Listed<T>> listed = co_await readers_.run<Listed<T>>(std::move(work));
+    if (!listed) co_return std::unexpected(std::move(listed.error()));
+    if (listed->skipped > 0) note_skipped(listed->skipped);
+    co_return std::move(listed->found);
   }
+
+  /// Counts records that a listing could not read, and tells of them at most once a minute.
+  void note_skipped(std::size_t records);
 
   const ApiSettings settings_;
   Broker& broker_;
@@ -159,6 +180,9 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
   const PublishRules rules_;
   std::function<std::string()> metrics_of_others_;
   std::function<void()> signing_keys_changed_;
+  std::function<void(std::uint64_t)> records_skipped_;
+  std::uint64_t skipped_told_ = 0;  ///< Of stats_.listing_records_skipped.
+  Timestamp next_skipped_;
   ReaderPool readers_;
   std::shared_ptr<BulkCancel> bulk_cancel_;
   RateLimits limits_;

@@ -49,16 +49,22 @@ Result<FlowControlChange> change_of(const Route& route) {
 asio::awaitable<HttpResponse> Api::Impl::list_flow_controls(Call call) {
   const Result<std::string> search = parse_flow_control_search(call.route.query);
   if (!search) co_return error_answer(search.error());
-  // There may be many: their JSON is a reader thread's work.
-  Result<std::string> body = co_await readers_.run<std::string>(
-      [keys = broker_.flow_controls(call.account, *search, keys_listed_max)] {
-        std::string out;
-        JsonWriter json(out);
-        json.begin_array();
-        for (const FlowControlInfo& info : keys) write_flow_control_key(json, info);
-        json.end_array();
-        return Result<std::string>(std::move(out));
+  // There may be many: looking for them and their JSON are a reader thread's work.
+  Result<std::vector<NamedFlowControl>> stored = co_await read<std::vector<NamedFlowControl>>(
+      [account = call.account, search = *search](const ListingSource& source) {
+        return godwit::list_flow_controls(source.reader, account, search, keys_listed_max);
       });
+  if (!stored) co_return error_answer(stored.error());
+  std::vector<FlowControlInfo> infos = broker_.flow_controls(call.account, *stored, *search);
+  if (infos.size() > keys_listed_max) infos.resize(keys_listed_max);
+  Result<std::string> body = co_await readers_.run<std::string>([keys = std::move(infos)] {
+    std::string out;
+    JsonWriter json(out);
+    json.begin_array();
+    for (const FlowControlInfo& info : keys) write_flow_control_key(json, info);
+    json.end_array();
+    return Result<std::string>(std::move(out));
+  });
   if (!body) co_return error_answer(body.error());
   co_return json_answer(200, std::move(*body));
 }

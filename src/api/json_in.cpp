@@ -108,7 +108,7 @@ Result<void> add_member(std::string_view name, const dom::element& value, BodyPa
 
 }  // namespace
 
-Result<std::vector<Result<BatchItem>>> parse_batch(std::string_view body) {
+Result<std::vector<Result<BatchItem>>> parse_batch(std::string_view body, std::size_t items_max) {
   // A parser of its own each time: it keeps the memory of the largest text that it has seen.
   dom::parser parser;
   dom::element document;
@@ -122,9 +122,9 @@ Result<std::vector<Result<BatchItem>>> parse_batch(std::string_view body) {
   }
   std::vector<Result<BatchItem>> items;
   for (const dom::element element : array) {
-    if (items.size() == batch_items_max) {
-      return invalid("invalid batch: send at most " + std::to_string(batch_items_max) +
-                     " messages in one request");
+    if (items.size() == items_max) {
+      return invalid("invalid batch: send at most " + std::to_string(items_max) +
+                     " messages in one request (setting api.batch_items_max)");
     }
     items.push_back(item_of(element));
   }

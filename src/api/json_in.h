@@ -10,7 +10,6 @@
 
 namespace godwit {
 
-inline constexpr std::size_t batch_items_max = 100'000;
 inline constexpr std::size_t body_parameters_max = 10'000;
 
 /// One element of `POST /v2/batch`.
@@ -24,8 +23,8 @@ struct BatchItem {
 
 /// Reads the body of a batch. An element that is no valid item is an error of its own and stops
 /// nothing. Errors: invalid_argument when the body is not a JSON array, or one of more than
-/// batch_items_max elements.
-Result<std::vector<Result<BatchItem>>> parse_batch(std::string_view body);
+/// `items_max` elements (ApiSettings::batch_items_max).
+Result<std::vector<Result<BatchItem>>> parse_batch(std::string_view body, std::size_t items_max);
 
 /// A JSON object that stands for query parameters.
 struct BodyParameters {

@@ -12,7 +12,8 @@ TEST_CASE("batch items are read with their headers, and null is as good as absen
     {"destination":"https://a.example/1","headers":{"content-type":"application/json","x":null},
      "body":"{\"n\":1}"},
     {"destination":"ftp://bad","headers":{},"body":null,"queue":null},
-    {"destination":"g","queue":"q1","callback":"https://c.example","extra":{"ignored":[1]}}])");
+    {"destination":"g","queue":"q1","callback":"https://c.example","extra":{"ignored":[1]}}])",
+                                 100);
   REQUIRE(items);
   REQUIRE(items->size() == 3);
   REQUIRE((*items)[0]);
@@ -28,8 +29,8 @@ TEST_CASE("batch items are read with their headers, and null is as good as absen
 }
 
 TEST_CASE("an item that is wrong does not stop the others") {
-  const auto items =
-      parse_batch(R"([7,{"destination":1},{"headers":[]},{"headers":{"A":1}},{"body":{}},{}])");
+  const auto items = parse_batch(
+      R"([7,{"destination":1},{"headers":[]},{"headers":{"A":1}},{"body":{}},{}])", 100);
   REQUIRE(items);
   REQUIRE(items->size() == 6);
   for (std::size_t i = 0; i < 5; ++i) {
@@ -43,18 +44,20 @@ TEST_CASE("an item that is wrong does not stop the others") {
 TEST_CASE("a body that is no array of items is refused") {
   for (const char* body : {"", "{}", "null", "[", "[1,]", "\"x\"", "[\"\xff\"]"}) {
     CAPTURE(body);
-    const auto items = parse_batch(body);
+    const auto items = parse_batch(body, 100);
     REQUIRE_FALSE(items);
     CHECK(items.error().code == ErrorCode::invalid_argument);
   }
-  CHECK(parse_batch("[]")->empty());
+  CHECK(parse_batch("[]", 100)->empty());
 }
 
 TEST_CASE("a batch has a most") {
-  std::string body = "[";
-  for (std::size_t i = 0; i <= batch_items_max; ++i) body += "0,";
-  body.back() = ']';
-  CHECK_FALSE(parse_batch(body));
+  CHECK(parse_batch("[0,0,0]", 3));
+  const auto refused = parse_batch("[0,0,0,0]", 3);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::invalid_argument);
+  CHECK(refused.error().message ==
+        "invalid batch: send at most 3 messages in one request (setting api.batch_items_max)");
 }
 
 TEST_CASE("a JSON body stands for query parameters") {

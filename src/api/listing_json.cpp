@@ -1,7 +1,6 @@
 #include "api/listing_json.h"
 
 #include <algorithm>
-#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -11,50 +10,30 @@
 namespace godwit {
 namespace {
 
-/// Dead letters carry whole bodies: a page is read in slices, so that one of them at most is in
-/// memory.
-constexpr std::size_t slice_max = 16;
-
 BodyLimit limit_of(std::optional<std::size_t> body_size_max) {
   return body_size_max ? BodyLimit{*body_size_max} : BodyLimit{};
 }
 
-/// Calls visit(entry) for those that `selection` names, in order, until enough() after a slice;
-/// returns the cursor to go on with. Lists of ids have no cursor and are visited to the end.
-template <typename Visit, typename Enough>
-Result<std::string> for_each_dead_letter(const ListingSource& source, DeadLetterSelection selection,
-                                         Visit visit, Enough enough) {
-  if (selection.nothing) return std::string();
-  if (selection.by_ids) {
-    std::vector<DeadLetterId> ids = std::move(selection.query.dead_letter_ids);
-    std::ranges::sort(ids);
-    if (selection.query.order == Order::latest_first) std::ranges::reverse(ids);
-    for (std::size_t begin = 0; begin < ids.size(); begin += slice_max) {
-      const auto slice = std::span(ids).subspan(begin, std::min(slice_max, ids.size() - begin));
-      DeadLetterQuery query;
-      query.account = selection.query.account;
-      query.dead_letter_ids.assign(slice.begin(), slice.end());
-      query.order = selection.query.order;
-      query.count = slice.size();
-      const Result<DeadLetterPage> page =
-          list_dead_letters(source.reader, source.partitions, query);
-      if (!page) return std::unexpected(page.error());
-      for (const DeadLetterEntry& entry : page->entries) visit(entry);
-    }
-    return std::string();
-  }
+/// The dead letters that `selection` names, in order. Lists of ids have no cursor.
+Result<DeadLetterIdPage> find_page(const ListingSource& source, DeadLetterSelection& selection) {
+  if (selection.nothing) return DeadLetterIdPage{};
   DeadLetterQuery& query = selection.query;
-  std::size_t left = query.count;
-  while (left > 0) {
-    query.count = std::min(left, slice_max);
-    Result<DeadLetterPage> page = list_dead_letters(source.reader, source.partitions, query);
-    if (!page) return std::unexpected(std::move(page.error()));
-    for (const DeadLetterEntry& entry : page->entries) visit(entry);
-    left -= std::min(left, page->entries.size());
-    query.cursor = std::move(page->cursor);
-    if (query.cursor.empty() || page->entries.empty() || enough()) break;
-  }
-  return std::move(query.cursor);
+  if (selection.by_ids && query.dead_letter_ids.empty()) return DeadLetterIdPage{};
+  if (!selection.by_ids) query.dead_letter_ids.clear();
+  query.scan_max = source.scan_max;
+  Result<DeadLetterIdPage> page = list_dead_letter_ids(source.reader, source.partitions, query);
+  if (page) source.skipped += page->skipped;
+  return page;
+}
+
+/// nullopt: it is not there, or cannot be read and was passed over.
+Result<std::optional<DeadLetterRecord>> read_entry(const ListingSource& source, AccountId account,
+                                                   DeadLetterId id) {
+  Result<std::optional<DeadLetterRecord>> record =
+      read_dead_letter(source.reader, source.partitions, account, id);
+  if (record || record.error().code != ErrorCode::corrupt) return record;
+  ++source.skipped;
+  return std::optional<DeadLetterRecord>();
 }
 
 /// The rows of each message together, oldest first; messages as they first appear.
@@ -98,59 +77,62 @@ std::string rows_json(const std::vector<LogEntry>& entries, BodyLimit limit) {
 }  // namespace
 
 Result<std::string> dead_letters_json(const ListingSource& source, DeadLetterSelection selection) {
+  Result<DeadLetterIdPage> page = find_page(source, selection);
+  if (!page) return std::unexpected(std::move(page.error()));
   const BodyLimit limit = limit_of(selection.body_size_max);
   std::string out;
   JsonWriter json(out);
   json.begin_object();
   json.key("messages");
   json.begin_array();
-  const auto enough = [&] { return out.size() > listing_size_max; };
-  const Result<std::string> cursor = for_each_dead_letter(
-      source, std::move(selection),
-      [&](const DeadLetterEntry& entry) {
-        write_dead_letter(json, entry, enough() ? BodyLimit{0} : limit);
-      },
-      enough);
-  if (!cursor) return std::unexpected(cursor.error());
+  // Dead letters carry whole bodies: one of them at a time is in memory.
+  for (const DeadLetterId& id : page->ids) {
+    const bool enough = out.size() > listing_size_max;
+    Result<std::optional<DeadLetterRecord>> record =
+        read_entry(source, selection.query.account, id);
+    if (!record) return std::unexpected(std::move(record.error()));
+    if (*record) {
+      write_dead_letter(json, {id, std::move(**record)}, enough ? BodyLimit{0} : limit);
+    }
+    if (!selection.by_ids && out.size() > listing_size_max && id != page->ids.back()) {
+      page->cursor = id.to_string();
+      break;
+    }
+  }
   json.end_array();
-  json.member_unless_empty("cursor", *cursor);
+  json.member_unless_empty("cursor", page->cursor);
   json.end_object();
   return out;
 }
 
 Result<std::string> dead_letter_json(const ListingSource& source, AccountId account,
                                      DeadLetterId id) {
-  DeadLetterQuery query;
-  query.account = account;
-  query.dead_letter_ids = {id};
-  query.count = 1;
-  const Result<DeadLetterPage> page = list_dead_letters(source.reader, source.partitions, query);
-  if (!page) return std::unexpected(page.error());
-  if (page->entries.empty()) return fail(ErrorCode::not_found, "");
+  Result<std::optional<DeadLetterRecord>> record = read_entry(source, account, id);
+  if (!record) return std::unexpected(std::move(record.error()));
+  if (!*record) return fail(ErrorCode::not_found, "");
   std::string out;
   JsonWriter json(out);
-  write_dead_letter(json, page->entries.front());
+  write_dead_letter(json, {id, std::move(**record)});
   return out;
 }
 
 Result<DeadLetterIds> find_dead_letters(const ListingSource& source,
                                         DeadLetterSelection selection) {
-  DeadLetterIds found;
-  Result<std::string> cursor = for_each_dead_letter(
-      source, std::move(selection),
-      [&](const DeadLetterEntry& entry) { found.ids.push_back(entry.id); }, [] { return false; });
-  if (!cursor) return std::unexpected(std::move(cursor.error()));
-  found.cursor = std::move(*cursor);
-  return found;
+  Result<DeadLetterIdPage> page = find_page(source, selection);
+  if (!page) return std::unexpected(std::move(page.error()));
+  return DeadLetterIds{.ids = std::move(page->ids), .cursor = std::move(page->cursor)};
 }
 
 Result<std::string> log_json(const ListingSource& source, const LogSelection& selection,
-                             const std::vector<LivingRows>& living, bool named_logs) {
+                             const LivingMessages& living, bool named_logs) {
   LogPage page;
   if (!selection.nothing) {
-    Result<LogPage> listed = list_log(source.reader, source.partitions, selection.query, living);
+    LogQuery query = selection.query;
+    query.scan_max = source.scan_max;
+    Result<LogPage> listed = list_log(source.reader, source.partitions, query, living);
     if (!listed) return std::unexpected(std::move(listed.error()));
     page = std::move(*listed);
+    source.skipped += page.skipped;
   }
   const BodyLimit limit = limit_of(selection.body_size_max);
   std::string out;

@@ -16,6 +16,8 @@ namespace godwit {
 struct ListingSource {
   const StoreReader& reader;  ///< A snapshot.
   std::uint16_t partitions = 1;
+  std::size_t scan_max = scan_everything;  ///< As LogQuery::scan_max: of one answer.
+  std::size_t& skipped;  ///< Grows by the records that could not be read and were passed over.
 };
 
 /// Beyond this a page of dead letters ends early, with a cursor; where there is no cursor (lists of
@@ -33,13 +35,13 @@ Result<std::string> dead_letter_json(const ListingSource& source, AccountId acco
 /// The ids of one page, for bulk requests by filter.
 struct DeadLetterIds {
   std::vector<DeadLetterId> ids;
-  std::string cursor;  ///< Empty: no more match.
+  std::string cursor;  ///< Empty: no more match. There may be none here, and a cursor.
 };
 Result<DeadLetterIds> find_dead_letters(const ListingSource& source, DeadLetterSelection selection);
 
 /// The answer to `GET /v2/events`; `named_logs`: to `GET /v2/logs`, which has the rows under both
 /// names and, for one message, grouped as well. Errors as list_log().
 Result<std::string> log_json(const ListingSource& source, const LogSelection& selection,
-                             const std::vector<LivingRows>& living, bool named_logs);
+                             const LivingMessages& living, bool named_logs);
 
 }  // namespace godwit

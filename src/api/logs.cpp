@@ -14,7 +14,7 @@ asio::awaitable<HttpResponse> Api::Impl::list_log(Call call) {
   query.from = std::max(query.from.value_or(Timestamp{}), broker_.log_begin());
   const bool named_logs = call.route.endpoint == Endpoint::list_logs;
   Result<std::string> body = co_await read<std::string>(
-      [selection = std::move(*selection), living = broker_.living_rows(call.account), named_logs](
+      [living = broker_.living(query), selection = std::move(*selection), named_logs](
           const ListingSource& source) { return log_json(source, selection, living, named_logs); });
   if (!body) co_return error_answer(body.error());
   co_return json_answer(200, std::move(*body));

@@ -64,6 +64,11 @@ std::string metrics_text(const EngineStats& engine, const ApiStats& api, std::st
                  api.unauthenticated);
   append_gauge(out, "godwit_api_listings_waiting", "Listings that wait for a reader thread.",
                api.listings_waiting);
+  append_counter(
+      out, "godwit_listing_records_skipped_total",
+      "Stored records that a listing could not read and passed over; the same one counts "
+      "each time.",
+      api.listing_records_skipped);
   return out;
 }
 

@@ -13,6 +13,7 @@ struct ApiStats {
   std::array<std::uint64_t, 6> answers{};  ///< By the first digit of the status; [0] stays 0.
   std::uint64_t unauthenticated = 0;       ///< 401.
   std::uint64_t listings_waiting = 0;
+  std::uint64_t listing_records_skipped = 0;  ///< Unreadable; one may be met by several listings.
 };
 
 /// Prometheus text (version 0.0.4). Tells nothing of accounts, destinations or contents.

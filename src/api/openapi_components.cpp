@@ -175,7 +175,8 @@ const std::string_view openapi_components =
   "required": ["dlqId", "responseStatus"]}]},
   "DeadLetterPage": {"type": "object", "properties": {"messages": {"type": "array", "items":
   {"$ref": "#/components/schemas/DeadLetter"}}, "cursor": {"type": "string", "description":
-  "Of the next page; absent on the last one"}}, "required": ["messages"]},
+  "Of the next page; absent on the last one. A page may be short, even empty, and have one"}},
+  "required": ["messages"]},
   "Deleted": {"type": "object", "properties": {"deleted": {"type": "integer"}, "cursor": {"type":
   "string", "description": "Present when more match"}}, "required": ["deleted"]},
   "Retried": {"type": "object", "properties": {"responses": {"type": "array", "items": {"$ref":
@@ -213,7 +214,8 @@ const std::string_view openapi_components =
   "array", "items": {"$ref": "#/components/schemas/LogEntry"}, "description": "The same"},
   "messages": {"type": "array", "items": {"$ref": "#/components/schemas/LogGroup"},
   "description": "With `groupBy`, or for one message"}, "cursor": {"type": "string",
-  "description": "Of the next page; absent on the last one"}}},
+  "description":
+  "Of the next page; absent on the last one. A page may be short, even empty, and have one"}}},
   "Queue": {"type": "object", "properties": {"name": {"type": "string"}, "createdAt": {"type":
   "integer", "description": "Created, Unix time in milliseconds"}, "updatedAt": {"type":
   "integer", "description": "Changed, Unix time in milliseconds"}, "parallelism": {"type":

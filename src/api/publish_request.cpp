@@ -214,16 +214,17 @@ DeduplicationKey endpoint_key(AccountId account, std::string_view base,
 }
 
 Result<GroupPublish> fan_out(Message message, const UrlGroup& group, std::string_view id,
-                             bool by_content) {
+                             bool by_content, std::size_t bytes_max) {
   const std::vector<GroupEndpoint>& endpoints = group.endpoints;
   if (endpoints.empty()) {
     return fail(ErrorCode::invalid_argument, "topic " + group.name + " has no endpoints");
   }
-  if (message.body.size() + headers_size(message) > group_publish_bytes_max / endpoints.size()) {
+  if (message.body.size() + headers_size(message) > bytes_max / endpoints.size()) {
     return fail(ErrorCode::quota_exceeded,
                 "quota maxMessageSize exceeded: the messages for all " +
                     std::to_string(endpoints.size()) + " endpoints of topic " + group.name +
-                    " may have " + std::to_string(group_publish_bytes_max) + " bytes together");
+                    " may have " + std::to_string(bytes_max) +
+                    " bytes together (setting api.group_publish_bytes_max)");
   }
   message.group = group.name;
   std::string base(id);
@@ -274,7 +275,8 @@ Result<PublishOrder> parse_publish(PublishRequest request, Timestamp now,
       fill_message(request, *draft, std::move(*parsed), now, rules, publish.message);
   if (!filled) return std::unexpected(std::move(filled.error()));
   if (draft->group) {
-    Result<GroupPublish> order = fan_out(std::move(publish.message), *draft->group, id, by_content);
+    Result<GroupPublish> order = fan_out(std::move(publish.message), *draft->group, id, by_content,
+                                         rules.settings.group_publish_bytes_max);
     if (!order) return std::unexpected(std::move(order.error()));
     return PublishOrder(std::move(*order));
   }

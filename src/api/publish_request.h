@@ -23,8 +23,6 @@ class AddressPolicy;
 /// Of a message, and of each of its callbacks.
 inline constexpr std::size_t forwarded_headers_max = 256;
 inline constexpr std::size_t deduplication_id_length_max = 256;
-/// Bytes of all messages that one publish to a URL group makes: they are written in one piece.
-inline constexpr std::size_t group_publish_bytes_max = 64u << 20;
 
 /// Finds a URL group of an account; nullopt: there is none.
 using FindGroup = std::function<Result<std::optional<UrlGroup>>(AccountId, std::string_view name)>;

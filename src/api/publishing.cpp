@@ -172,7 +172,8 @@ Result<PublishOrder> Api::Impl::parse_item(Result<BatchItem> item, const Call& c
 }
 
 asio::awaitable<HttpResponse> Api::Impl::batch(Call call) {
-  Result<std::vector<Result<BatchItem>>> items = parse_batch(call.request.body);
+  Result<std::vector<Result<BatchItem>>> items =
+      parse_batch(call.request.body, settings_.batch_items_max);
   call.request.body = std::string();
   if (!items) co_return error_answer(items.error());
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,8 @@ asio::awaitable<HttpResponse> Api::Impl::upsert_queue(Call call) {
 asio::awaitable<HttpResponse> Api::Impl::list_queues(Call call) {
   // There may be many: their JSON is a reader thread's work.
   Result<std::string> body =
-      co_await readers_.run<std::string>([queues = broker_.queues(call.account)] {
+      co_await readers_.run<std::string>([queues = broker_.queues(call.account)]() mutable {
+        std::ranges::sort(queues, {}, &QueueInfo::name);
         std::string out;
         JsonWriter json(out);
         json.begin_array();

@@ -14,8 +14,12 @@ struct ApiSettings {
   std::optional<Milliseconds> delay_max;     ///< `quota maxDelay exceeded, current limit: <s>`;
                                              ///< nullopt: 10 years.
   std::size_t message_size_max = 10u << 20;  ///< `quota maxMessageSize exceeded`
-  int queue_parallelism_max = 1'000;         ///< `quota maxParallelism exceeded`
-  std::size_t bulk_actions_max = 1'000;      ///< Under way, in all accounts; `quota maxBulkActions`
+  std::size_t batch_items_max = 100'000;     ///< Messages of one `POST /v2/batch`; 400 beyond.
+  /// Bytes of all messages that one publish to a URL group makes, which are written in one piece;
+  /// 412 `quota maxMessageSize exceeded`.
+  std::size_t group_publish_bytes_max = 64u << 20;
+  int queue_parallelism_max = 1'000;     ///< `quota maxParallelism exceeded`
+  std::size_t bulk_actions_max = 1'000;  ///< Under way, in all accounts; `quota maxBulkActions`
   std::size_t forwarded_headers_size_max = 64u << 10;  ///< 400
   bool refuse_loopback_destinations = false;           ///< 400 at publish for literal addresses and
                                                        ///< `localhost` that the guard refuses.
@@ -25,6 +29,7 @@ struct ApiSettings {
   std::size_t parallelism_max = 1'024;    ///< Attempts at once, as `globalParallelism` tells it.
   std::size_t listing_threads = 2;
   std::size_t listings_waiting_max = 256;  ///< Beyond: 503 with Retry-After.
+  std::size_t listing_scan_max = 20'000;   ///< As LogQuery::scan_max: of one page.
   std::uint16_t partitions = 1;            ///< As many as the engine has: listings read each.
   std::string version = "0.1.0";
 };

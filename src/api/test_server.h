@@ -115,7 +115,8 @@ class Server {
     broker->start();
     api = std::make_unique<Api>(
         io, std::move(settings), *broker, *store, clock, tokens, nullptr,
-        [] { return std::string("others_total 1\n"); }, [this] { ++keys_changed; });
+        [] { return std::string("others_total 1\n"); }, [this] { ++keys_changed; },
+        [this](std::uint64_t records) { skips_told.push_back(records); });
   }
 
   HttpResponse send(HttpRequest request) {
@@ -191,6 +192,7 @@ class Server {
   std::unique_ptr<Api> api;
   std::string token = "ours";
   int keys_changed = 0;
+  std::vector<std::uint64_t> skips_told;
 
  private:
   /// Runs until nothing is left to do at this time.

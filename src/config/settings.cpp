@@ -90,6 +90,12 @@ constexpr std::array table{
     Setting{
         "api.refuse_loopback_destinations", FIELD(api.refuse_loopback_destinations),
         "Answer 400 already at publish when a destination is an address that deliveries refuse."},
+    Setting{"api.batch_items_max", FIELD(api.batch_items_max),
+            "Messages of one `POST /v2/batch`; 400 beyond.", 1, 10'000'000},
+    Setting{"api.group_publish_bytes_max", FIELD(api.group_publish_bytes_max),
+            "The messages that one publish to a URL group makes, together: they are written in one "
+            "piece; 412 `quota maxMessageSize exceeded` beyond.",
+            1 * mib, 1024 * mib},
     Setting{"api.queue_parallelism_max", FIELD(api.queue_parallelism_max),
             "The most parallelism a queue may ask for; 412 `quota maxParallelism exceeded` beyond.",
             1, 1'000'000},
@@ -109,6 +115,11 @@ constexpr std::array table{
             "Threads that read the log and the dead letters for listings.", 1, 64},
     Setting{"api.listings_waiting_max", FIELD(api.listings_waiting_max),
             "Listings that may wait for such a thread; 503 beyond.", 1},
+    Setting{
+        "api.listing_scan_max", FIELD(api.listing_scan_max),
+        "Stored records that one page of the log or of dead letters looks at, large ones counted "
+        "for each KiB. Where few match its filters, a page beyond ends early, with a cursor.",
+        1'000},
 
     Setting{
         .name = "delivery.allow",
@@ -155,8 +166,6 @@ constexpr std::array table{
             "Messages kept in memory; more wait in the store.", 1'000},
     Setting{"engine.cache_bytes_max", FIELD(engine.cache_bytes_max),
             "Memory for fresh messages, which are then not read back."},
-    Setting{"engine.rows_max", FIELD(engine.rows_max),
-            "Log rows kept with a living message; more are moved to the log.", 4, 100'000},
     Setting{"engine.log_response_body_max", FIELD(engine.log_response_body_max),
             "The part of a failed attempt's response that its log row keeps.", 0, 1 * mib},
     Setting{"engine.deduplication_window", FIELD(engine.deduplication_window),

@@ -60,6 +60,8 @@ struct Settings {
     Bytes message_size_max{10u << 20};
     Bytes forwarded_headers_size_max{64u << 10};
     bool refuse_loopback_destinations = false;
+    std::uint64_t batch_items_max = 100'000;
+    Bytes group_publish_bytes_max{64u << 20};
     std::uint64_t queue_parallelism_max = 1'000;
     bool allow_callback_delay = false;
     std::uint64_t bulk_actions_max = 1'000;
@@ -67,6 +69,7 @@ struct Settings {
     std::uint64_t requests_per_second = 0;
     std::uint64_t listing_threads = 2;
     std::uint64_t listings_waiting_max = 256;
+    std::uint64_t listing_scan_max = 20'000;
   } api;
 
   struct Delivery {
@@ -93,7 +96,6 @@ struct Settings {
     Milliseconds horizon{60'000};
     std::uint64_t near_max = 1'000'000;
     Bytes cache_bytes_max{64u << 20};
-    std::uint64_t rows_max = 64;
     Bytes log_response_body_max{4096};
     Milliseconds deduplication_window{600'000};
     Milliseconds dead_letter_retention{30LL * 86'400'000};

@@ -46,9 +46,12 @@ class Broker::Impl : public std::enable_shared_from_this<Broker::Impl> {
     if (now < next_log_expiry_) return;
     next_log_expiry_ = now + log_expiry_every;
     for (const AccountId account : engine_.accounts()) {
-      const Result<void> dropped = store_.drop_range(
-          Space::log, keys::account_times(0, account, Timestamp{}, now - settings_.log_retention));
-      if (!dropped) return stop(dropped.error());
+      for (const keys::LogReach reach : keys::log_reaches) {
+        const Result<void> dropped = store_.drop_range(
+            Space::log,
+            keys::log_times(0, account, reach, Timestamp{}, now - settings_.log_retention));
+        if (!dropped) return stop(dropped.error());
+      }
     }
   }
 
@@ -300,11 +303,10 @@ std::optional<FlowControlInfo> Broker::flow_control(AccountId account, std::stri
   return found;
 }
 
-std::vector<FlowControlInfo> Broker::flow_controls(AccountId account, std::string_view search,
-                                                   std::size_t max) const {
-  auto found = impl_->engine_.flow_controls(account, search, max, impl_->clock_.now());
-  if (impl_->engine_.failure()) impl_->stop(*impl_->engine_.failure());
-  return found;
+std::vector<FlowControlInfo> Broker::flow_controls(AccountId account,
+                                                   const std::vector<NamedFlowControl>& stored,
+                                                   std::string_view search) const {
+  return impl_->engine_.flow_controls(account, stored, search, impl_->clock_.now());
 }
 
 void Broker::put_schedule(Schedule schedule, Reply<void> reply) {
@@ -358,9 +360,7 @@ SigningKeys Broker::signing_keys(AccountId account) const {
   return impl_->engine_.signing_keys(account);
 }
 
-std::vector<LivingRows> Broker::living_rows(AccountId account) const {
-  return impl_->engine_.living_rows(account);
-}
+LivingMessages Broker::living(const LogQuery& query) const { return impl_->engine_.living(query); }
 
 Timestamp Broker::log_begin() const { return impl_->clock_.now() - impl_->settings_.log_retention; }
 

@@ -85,8 +85,9 @@ class Broker {
   void change_flow_control(AccountId account, const std::string& key,
                            const FlowControlChange& change, Reply<void> reply);
   std::optional<FlowControlInfo> flow_control(AccountId account, std::string_view key) const;
-  std::vector<FlowControlInfo> flow_controls(AccountId account, std::string_view search,
-                                             std::size_t max) const;
+  std::vector<FlowControlInfo> flow_controls(AccountId account,
+                                             const std::vector<NamedFlowControl>& stored,
+                                             std::string_view search) const;
   void put_schedule(Schedule schedule, Reply<void> reply);
   void pause_schedule(AccountId account, const std::string& id, bool paused, Reply<void> reply);
   void delete_schedule(AccountId account, const std::string& id, Reply<void> reply);
@@ -101,7 +102,8 @@ class Broker {
   /// Reads one message, living or ended a moment ago. Errors: not_found, unavailable, corrupt.
   Result<std::shared_ptr<const Message>> find(AccountId account, MessageId id);
   SigningKeys signing_keys(AccountId account) const;
-  std::vector<LivingRows> living_rows(AccountId account) const;
+  /// What list_log() must know beside a snapshot that is taken right after it.
+  LivingMessages living(const LogQuery& query) const;
 
   /// Log rows before this have expired, whether their files are gone yet or not.
   Timestamp log_begin() const;

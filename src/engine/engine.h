@@ -58,7 +58,6 @@ struct EngineSettings {
   std::size_t in_flight_max = 1'024;        ///< Attempts, in all.
   std::size_t in_flight_per_host_max = 256;
   std::size_t in_flight_per_account_max = 1'024;
-  std::size_t rows_max = 64;  ///< Log rows kept with a living message; more are moved to the log.
   std::size_t log_response_body_max =
       4096;  ///< Of a failed attempt's response, in its log row; the dead letter queue keeps all.
   Milliseconds deduplication_window{600'000};  ///< QStash: 10 minutes.
@@ -144,7 +143,7 @@ class Engine {
                    Reply<void> reply);
   /// Its undelivered messages are cancelled, attempts under way end. No error when there is none.
   void delete_queue(AccountId account, const std::string& name, Timestamp now, Reply<void> reply);
-  std::vector<QueueInfo> queues(AccountId account) const;
+  std::vector<QueueInfo> queues(AccountId account) const;  ///< In no order.
   std::optional<QueueInfo> queue(AccountId account, std::string_view name) const;
 
   /// Pausing and pinning make an unknown key. Errors: not_found for the other changes.
@@ -153,9 +152,11 @@ class Engine {
   /// nullopt: unknown.
   std::optional<FlowControlInfo> flow_control(AccountId account, std::string_view key,
                                               Timestamp now) const;
-  /// Those whose key contains `search`, by key, at most `max`.
-  std::vector<FlowControlInfo> flow_controls(AccountId account, std::string_view search,
-                                             std::size_t max, Timestamp now) const;
+  /// How those of `stored` stand (list_flow_controls() of a store of now), and those that are not
+  /// in the store yet and contain `search`; by key.
+  std::vector<FlowControlInfo> flow_controls(AccountId account,
+                                             const std::vector<NamedFlowControl>& stored,
+                                             std::string_view search, Timestamp now) const;
 
   /// Makes or overwrites (`created` and the pause of an earlier one stay).
   /// `schedule.message.account` is the owner. Its cron must parse. Errors: quota_exceeded.
@@ -190,7 +191,9 @@ class Engine {
   void stop_starting();
 
   Result<std::shared_ptr<const Message>> find(AccountId account, MessageId id, Timestamp now) const;
-  std::vector<LivingRows> living_rows(AccountId account) const;
+  /// What list_log() must know beside a snapshot of now. Takes time for what is in flight and a few
+  /// thousand ids, however much lives.
+  LivingMessages living(const LogQuery& query) const;
 
   /// An effect that may be released once the batch `after` is durable.
   struct Effect {

@@ -334,34 +334,36 @@ std::optional<FlowControlInfo> Engine::flow_control(AccountId account, std::stri
   return Impl::info_of(name, *stored, nullptr, now);
 }
 
-std::vector<FlowControlInfo> Engine::flow_controls(AccountId account, std::string_view search,
-                                                   std::size_t max, Timestamp now) const {
+std::vector<FlowControlInfo> Engine::flow_controls(AccountId account,
+                                                   const std::vector<NamedFlowControl>& stored,
+                                                   std::string_view search, Timestamp now) const {
   Impl& state = *impl_;
-  // Those in memory are the newest word; they may not be in the store yet.
   std::map<std::string, FlowControlInfo> found;
-  for (const auto& [name, flow] : state.flows_) {
-    if (name.first != account || !name.second.contains(search)) continue;
-    found.emplace(name.second, Impl::info_of(name.second, flow->record, flow.get(), now));
-    if (found.size() > max) found.erase(std::prev(found.end()));
+  for (const auto& [key, record] : stored) {
+    // What memory knows is the newest word.
+    const Impl::FlowKey* const flow = state.find_flow(account, key);
+    found.emplace_hint(found.end(), key,
+                       Impl::info_of(key, flow == nullptr ? record : flow->record, flow, now));
   }
-  std::size_t stored = 0;
-  const Result<void> scanned = state.store_.scan(
-      Space::meta, keys::resources(Impl::partition, keys::Resource::flow_control, account),
-      StoreReader::Direction::forward, [&](std::string_view key, std::string_view value) {
-        const auto name = keys::parse_resource(keys::Resource::flow_control, key);
-        if (!name || !name->name.contains(search)) return true;
-        const Result<FlowControlRecord> record = decode_flow_control(value);
-        if (record && state.find_flow(account, name->name) == nullptr) {
-          found.emplace(name->name, Impl::info_of(name->name, *record, nullptr, now));
-        }
-        return ++stored < max;
-      });
-  if (!scanned) state.failure_ = scanned.error();
+  const auto add = [&](const std::string& key) {
+    if (!key.contains(search) || found.contains(key)) return;
+    if (const Impl::FlowKey* const flow = state.find_flow(account, key)) {
+      found.emplace(key, Impl::info_of(key, flow->record, flow, now));
+    }
+  };
+  for (const Impl::FlowKey* const flow : state.dirty_flows_) {
+    if (flow->name.first == account) add(flow->name.second);
+  }
+  const KeyRange range = keys::resources(Impl::partition, keys::Resource::flow_control, account);
+  const Uncommitted::Changes& changes = state.uncommitted_.changes(Space::meta);
+  for (auto change = changes.lower_bound(range.begin);
+       change != changes.end() && (range.end.empty() || change->first < range.end); ++change) {
+    const auto name = keys::parse_resource(keys::Resource::flow_control, change->first);
+    if (name) add(name->name);
+  }
   std::vector<FlowControlInfo> infos;
-  for (auto& [name, info] : found) {
-    if (infos.size() == max) break;
-    infos.push_back(std::move(info));
-  }
+  infos.reserve(found.size());
+  for (auto& [name, info] : found) infos.push_back(std::move(info));
   return infos;
 }
 

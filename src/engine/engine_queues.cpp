@@ -360,7 +360,6 @@ std::vector<QueueInfo> Engine::queues(AccountId account) const {
   for (const auto& [name, queue] : impl_->queues_) {
     if (name.first == account && !queue->record.deleted) infos.push_back(Impl::info_of(*queue));
   }
-  std::ranges::sort(infos, {}, &QueueInfo::name);
   return infos;
 }
 

@@ -16,6 +16,7 @@ std::size_t size_of(const MessageRecord& record) {
 
 void Engine::Impl::put_hot(MessageId id, Near& near, Record record, bool body_is_new) {
   put_record(id, Space::hot, *record, body_is_new);
+  in_hot_.insert(in_hot_.end(), id);  // Mostly the newest of all.
   near.space = Space::hot;
   near.due = record->due;
   near.written = open_;
@@ -87,6 +88,7 @@ void Engine::Impl::erase_record(const MessageRecord& record, Space space, bool w
   const std::string key = keys::message(message.id);
   if (space == Space::hot) {
     batch_.erase(space, key);
+    left_hot_.emplace_back(open_, message.id);
   } else {
     erase(Space::cold, key);
     if (record.listed) {
@@ -112,16 +114,20 @@ void Engine::Impl::flush_rows(MessageRecord& record, bool ended) {
       record.rows[begin].time = record.flushed.back() + Milliseconds(1);
     }
     const Timestamp first = record.rows[begin].time;
+    Timestamp last = first;
     std::size_t end = begin;
     while (end < record.rows.size() && record.rows[end].time - first < log_span) {
       record.rows[end].time = std::max(record.rows[end].time, first);
+      last = std::max(last, record.rows[end].time);
       ++end;
     }
-    batch_.put(Space::log, keys::log(partition, message.account, first, message.id),
-               encode(LogRecordView{.message = message,
-                                    .retried = record.retried,
-                                    .ended = ended && end == record.rows.size(),
-                                    .rows = std::span(record.rows).subspan(begin, end - begin)}));
+    batch_.put(
+        Space::log,
+        keys::log(partition, message.account, keys::reach_of(last - first), first, message.id),
+        encode(LogRecordView{.message = message,
+                             .retried = record.retried,
+                             .ended = ended && end == record.rows.size(),
+                             .rows = std::span(record.rows).subspan(begin, end - begin)}));
     record.flushed.push_back(first);
     begin = end;
   }

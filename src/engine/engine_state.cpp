@@ -435,7 +435,8 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
         // Its body, if it stands outside, serves the hot record as well.
         erase_record(*record, Space::cold, false);
       }
-      if (record->rows.size() > settings_.rows_max) flush_rows(*record, false);
+      // Only CREATED stands in `hot` between attempts: listings find it by the time in the id.
+      flush_rows(*record, false);
       record->due = due;
       record->listed = false;
       Near& again = entry->second;

@@ -1,4 +1,5 @@
 #pragma once
+#include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
 #include <cstdint>
@@ -289,6 +290,11 @@ class Engine::Impl {
   /// Ended in a batch that is not committed: neither in memory nor in the log for readers yet.
   absl::flat_hash_map<MessageId, std::pair<std::uint64_t, Record>> ending_;
   std::deque<std::pair<std::uint64_t, MessageId>> ending_order_;
+
+  /// What may stand in `hot` for those who read the store, by creation, and what of it is erased in
+  /// a batch that is not committed.
+  absl::btree_set<MessageId> in_hot_;
+  std::deque<std::pair<std::uint64_t, MessageId>> left_hot_;
 
   absl::flat_hash_map<Name, std::unique_ptr<Queue>> queues_;
   absl::flat_hash_map<AccountId, std::size_t> queue_counts_;  ///< Of those that clients see.

@@ -64,6 +64,7 @@ void Engine::Impl::recover_hot(MessageId id, const MessageRecord& record, Timest
   Near& near = near_[id];
   near.space = Space::hot;
   near.due = record.due;
+  in_hot_.insert(id);
   if (!message.blocks_queue.empty()) {
     if (Queue* const queue = find_queue(message.account, message.blocks_queue)) {
       ++queue->slots[message.callback_of].callbacks;

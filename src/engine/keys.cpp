@@ -41,6 +41,17 @@ void append_time(std::string& key, Timestamp time) {
   append_number(key, static_cast<std::uint64_t>(std::max<std::int64_t>(to_unix_ms(time), 0)));
 }
 
+/// The time of a key of `log` has the reach in its highest byte. Later times than the rest of it
+/// can tell (the year 2,285,000) are all one.
+constexpr int log_reach_shift = 56;
+constexpr std::uint64_t log_time_max = (std::uint64_t{1} << log_reach_shift) - 1;
+
+void append_log_time(std::string& key, keys::LogReach reach, Timestamp time) {
+  const std::uint64_t ms = std::min(
+      static_cast<std::uint64_t>(std::max<std::int64_t>(to_unix_ms(time), 0)), log_time_max);
+  append_number(key, static_cast<std::uint64_t>(reach) << log_reach_shift | ms);
+}
+
 std::optional<Timestamp> read_time(std::string_view bytes) {
   const auto ms = read_number<std::uint64_t>(bytes);
   if (ms > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
@@ -142,9 +153,18 @@ std::optional<DeadLetterId> parse_dead_letter(std::string_view key) {
   return DeadLetterId{*entered, read_number<std::uint32_t>(key.substr(prefix + time_size))};
 }
 
-std::string log(std::uint16_t partition, AccountId account, Timestamp first_row, MessageId id) {
+LogReach reach_of(Milliseconds beyond) {
+  GODWIT_ASSERT(beyond < limit_of(LogReach::second));
+  for (const LogReach reach : log_reaches) {
+    if (beyond < limit_of(reach)) return reach;
+  }
+  return LogReach::second;
+}
+
+std::string log(std::uint16_t partition, AccountId account, LogReach reach, Timestamp first_row,
+                MessageId id) {
   std::string key = account_prefix(partition, account, partition_size + account_size + 16);
-  append_time(key, first_row);
+  append_log_time(key, reach, first_row);
   append_number(key, id.low);
   return key;
 }
@@ -160,9 +180,12 @@ std::string log_index(AccountId account, MessageId id) {
 std::optional<Log> parse_log(std::string_view key) {
   constexpr std::size_t prefix = partition_size + account_size;
   if (key.size() != prefix + time_size + 8) return std::nullopt;
-  const auto first_row = read_time(key.substr(prefix));
-  if (!first_row) return std::nullopt;
-  return Log{*first_row, read_number<std::uint64_t>(key.substr(prefix + time_size))};
+  const auto time = read_number<std::uint64_t>(key.substr(prefix));
+  const std::uint64_t reach = time >> log_reach_shift;
+  if (reach > static_cast<std::uint64_t>(LogReach::instant)) return std::nullopt;
+  return Log{static_cast<LogReach>(reach),
+             from_unix_ms(static_cast<std::int64_t>(time & log_time_max)),
+             read_number<std::uint64_t>(key.substr(prefix + time_size))};
 }
 
 std::string deduplication(std::uint16_t partition, const DeduplicationKey& key) {
@@ -263,6 +286,16 @@ KeyRange account_times(std::uint16_t partition, AccountId account, Timestamp fro
   std::string end = account_prefix(partition, account, size);
   // A range that ends before it begins is empty, not backwards.
   append_time(end, std::max(from, before));
+  return {std::move(begin), std::move(end)};
+}
+
+KeyRange log_times(std::uint16_t partition, AccountId account, LogReach reach, Timestamp from,
+                   Timestamp before) {
+  constexpr std::size_t size = partition_size + account_size + time_size;
+  std::string begin = account_prefix(partition, account, size);
+  append_log_time(begin, reach, from);
+  std::string end = account_prefix(partition, account, size);
+  append_log_time(end, reach, std::max(from, before));
   return {std::move(begin), std::move(end)};
 }
 

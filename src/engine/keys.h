@@ -16,7 +16,7 @@ namespace godwit {
 ///     hot, cold, body   partition 2 | rest of the message id 14                     (the id's own
 ///     bytes) due               partition 2 | due ms 8 | message id 16    value: the true due ms 8
 ///     dlq               partition 2 | account 4 | entered ms 8 | sequence 4
-///     log               partition 2 | account 4 | first row ms 8 | id.low 8         a record
+///     log               partition 2 | account 4 | reach 1 | first row ms 7 | id.low 8    a record
 ///                       partition 2 | account 4 | created ms 8 | id.low 8 | 1       its index: the
 ///                       first-row ms (8 each)
 ///                                                                                   of the
@@ -48,10 +48,23 @@ std::optional<Due> parse_due(std::string_view key);
 std::string dead_letter(std::uint16_t partition, AccountId account, DeadLetterId id);
 std::optional<DeadLetterId> parse_dead_letter(std::string_view key);
 
-std::string log(std::uint16_t partition, AccountId account, Timestamp first_row, MessageId id);
+/// How far the rows of a record of `log` reach beyond the first: less than limit_of(). Each reach
+/// has a range of keys of its own, so that a reader who has come to some time in one of them knows
+/// how much earlier it must look for rows of that time. The numbers are part of the disk format.
+enum class LogReach : std::uint8_t { second = 0, tenth = 1, instant = 2 };
+inline constexpr LogReach log_reaches[] = {LogReach::instant, LogReach::tenth, LogReach::second};
+constexpr Milliseconds limit_of(LogReach reach) {
+  return Milliseconds(reach == LogReach::instant ? 16 : reach == LogReach::tenth ? 128 : 1000);
+}
+/// The narrowest for a last row that lies `beyond` the first; less than a second.
+LogReach reach_of(Milliseconds beyond);
+
+std::string log(std::uint16_t partition, AccountId account, LogReach reach, Timestamp first_row,
+                MessageId id);
 /// The index of the records of `message` after the first; see above.
 std::string log_index(AccountId account, MessageId id);
 struct Log {
+  LogReach reach = LogReach::second;
   Timestamp first_row;
   std::uint64_t id_low = 0;
 };
@@ -113,7 +126,12 @@ std::optional<Listed> parse_fifo(std::string_view key);
 /// All of a list from a place on (inclusive).
 KeyRange fifo_from(std::uint16_t partition, const ListName& list, const Place& place);
 
-/// All keys of a partition (and account, in dlq and log), from a time on, before another.
+/// All records of one reach, and the indexes among them, with their first row from a time on,
+/// before another.
+KeyRange log_times(std::uint16_t partition, AccountId account, LogReach reach, Timestamp from,
+                   Timestamp before);
+
+/// All keys of a partition (and account, in dlq and log), from a time on, before another (in dlq).
 KeyRange partition(std::uint16_t partition);
 KeyRange account(std::uint16_t partition, AccountId account);
 KeyRange account_times(std::uint16_t partition, AccountId account, Timestamp from,

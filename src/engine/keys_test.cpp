@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+#include "engine/record.h"
+
 namespace godwit {
 namespace {
 
@@ -25,8 +27,10 @@ TEST_CASE("keys are the bytes that the header draws") {
         "\x01\x02"s + "\0\0\0\0\0\0\x11\x22"s + keys::message(id));
   CHECK(keys::dead_letter(0x0102, 0xa1a2a3a4, {from_unix_ms(0x1122), 0xb1b2b3b4}) ==
         "\x01\x02\xa1\xa2\xa3\xa4\0\0\0\0\0\0\x11\x22\xb1\xb2\xb3\xb4"s);
-  CHECK(keys::log(0x0102, 0xa1a2a3a4, from_unix_ms(0x1122), id) ==
+  CHECK(keys::log(0x0102, 0xa1a2a3a4, keys::LogReach::second, from_unix_ms(0x1122), id) ==
         "\x01\x02\xa1\xa2\xa3\xa4\0\0\0\0\0\0\x11\x22\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10"s);
+  CHECK(keys::log(0x0102, 0xa1a2a3a4, keys::LogReach::instant, from_unix_ms(0x1122), id) ==
+        "\x01\x02\xa1\xa2\xa3\xa4\x02\0\0\0\0\0\x11\x22\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10"s);
   CHECK(
       keys::log_index(0xa1a2a3a4, id) ==
       "\x01\x02\xa1\xa2\xa3\xa4\0\0\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x01"s);
@@ -48,10 +52,16 @@ TEST_CASE("what a key is made of can be read back") {
   CHECK(due->id == id);
   const DeadLetterId letter{noon, 77};
   CHECK(keys::parse_dead_letter(keys::dead_letter(7, 3, letter)) == letter);
-  const auto log = keys::parse_log(keys::log(7, 3, noon, id));
-  REQUIRE(log);
-  CHECK(log->first_row == noon);
-  CHECK(log->id_low == id.low);
+  for (const keys::LogReach reach : keys::log_reaches) {
+    const auto log = keys::parse_log(keys::log(7, 3, reach, noon, id));
+    REQUIRE(log);
+    CHECK(log->reach == reach);
+    CHECK(log->first_row == noon);
+    CHECK(log->id_low == id.low);
+  }
+  std::string unknown = keys::log(7, 3, keys::LogReach::instant, noon, id);
+  ++unknown[6];
+  CHECK_FALSE(keys::parse_log(unknown));
   CHECK(keys::decode_time(keys::encode_time(noon)) == noon);
 }
 
@@ -205,7 +215,7 @@ TEST_CASE("a range holds the keys of its partition and account, and no others") 
 TEST_CASE("a range of times includes its begin and excludes its end") {
   const auto range = keys::account_times(3, 4, noon, noon + Milliseconds(10));
   const auto key_at = [](int ms) {
-    return keys::log(3, 4, noon + Milliseconds(ms), MessageId{0, ~0ull});
+    return keys::dead_letter(3, 4, {noon + Milliseconds(ms), ~0u});
   };
   CHECK_FALSE(inside(range, key_at(-1)));
   CHECK(inside(range, key_at(0)));
@@ -215,7 +225,40 @@ TEST_CASE("a range of times includes its begin and excludes its end") {
   const auto backwards = keys::account_times(3, 4, noon, noon - Milliseconds(10));
   CHECK(backwards.begin == backwards.end);
   const auto before_1970 = keys::account_times(3, 4, from_unix_ms(-5), from_unix_ms(1));
-  CHECK(inside(before_1970, keys::log(3, 4, from_unix_ms(0), MessageId{})));
+  CHECK(inside(before_1970, keys::dead_letter(3, 4, {})));
+}
+
+TEST_CASE("each reach of the log has its own range of times") {
+  const MessageId last{0, ~0ull};
+  for (const keys::LogReach reach : keys::log_reaches) {
+    const auto range = keys::log_times(3, 4, reach, noon, noon + Milliseconds(10));
+    for (const keys::LogReach other : keys::log_reaches) {
+      const auto key_at = [&](int ms) {
+        return keys::log(3, 4, other, noon + Milliseconds(ms), last);
+      };
+      CHECK_FALSE(inside(range, key_at(-1)));
+      CHECK(inside(range, key_at(0)) == (reach == other));
+      CHECK(inside(range, key_at(9)) == (reach == other));
+      CHECK_FALSE(inside(range, key_at(10)));
+    }
+    const auto backwards = keys::log_times(3, 4, reach, noon, noon - Milliseconds(10));
+    CHECK(backwards.begin == backwards.end);
+    const auto all = keys::log_times(3, 4, reach, Timestamp::min(), Timestamp::max());
+    CHECK(inside(all, keys::log(3, 4, reach, Timestamp{}, MessageId{})));
+    CHECK(inside(all, keys::log(3, 4, reach, noon + std::chrono::years(100'000), last)));
+    CHECK(inside(keys::account(3, 4), keys::log(3, 4, reach, noon, last)));
+  }
+}
+
+TEST_CASE("a record of the log has the narrowest reach that holds its rows") {
+  using keys::LogReach;
+  CHECK(keys::reach_of(Milliseconds(0)) == LogReach::instant);
+  CHECK(keys::reach_of(Milliseconds(15)) == LogReach::instant);
+  CHECK(keys::reach_of(Milliseconds(16)) == LogReach::tenth);
+  CHECK(keys::reach_of(Milliseconds(127)) == LogReach::tenth);
+  CHECK(keys::reach_of(Milliseconds(128)) == LogReach::second);
+  CHECK(keys::reach_of(log_span - Milliseconds(1)) == LogReach::second);
+  CHECK(limit_of(LogReach::second) == log_span);
 }
 
 TEST_CASE("a dead letter's id has exactly one spelling") {

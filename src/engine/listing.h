@@ -25,8 +25,12 @@ struct MessageFilter {
   std::vector<std::string> queues{};
   std::vector<std::string> schedules{};
   std::vector<std::string> flow_control_keys{};
-  bool matches(const Message& message) const;
+  bool matches(const MessageTraits& traits) const;
+  bool matches(const Message& message) const { return matches(traits_of(message)); }
 };
+
+/// No bound to what a listing looks at.
+inline constexpr std::size_t scan_everything = static_cast<std::size_t>(-1);
 
 enum class Order { earliest_first, latest_first };
 
@@ -45,17 +49,36 @@ struct DeadLetterQuery {
   Order order = Order::earliest_first;
   std::size_t count = 100;
   std::string cursor{};
+  /// Records that may be looked at for a page, large ones counted for each KiB. A page that needs
+  /// more ends early, even empty, with a cursor.
+  std::size_t scan_max = scan_everything;
 };
 struct DeadLetterPage {
   std::vector<DeadLetterEntry> entries;
-  std::string cursor{};  ///< Empty on the last page: never set when nothing more matches.
+  /// Empty on the last page: never set when nothing more matches, unless scan_max ended the page.
+  std::string cursor{};
   /// Records that could not be read and were passed over, so that one of them hides no other. One
   /// may be met several times.
   std::size_t skipped = 0;
 };
+struct DeadLetterIdPage {
+  std::vector<DeadLetterId> ids{};
+  std::string cursor{};     ///< As DeadLetterPage::cursor.
+  std::size_t skipped = 0;  ///< As DeadLetterPage::skipped.
+};
+/// What a page consists of; the entries carry whole bodies and are better read one at a time. Those
+/// asked for by id are not looked for.
 /// Errors: invalid_argument for a cursor that no listing made; unavailable, corrupt when the store
 /// itself cannot go on.
 /// Threads: any. Reads only `reader`, which should be a snapshot.
+Result<DeadLetterIdPage> list_dead_letter_ids(const StoreReader& reader, std::uint16_t partitions,
+                                              const DeadLetterQuery& query);
+/// nullopt: there is none. Errors: corrupt if it cannot be read, or the store cannot go on;
+/// unavailable.
+Result<std::optional<DeadLetterRecord>> read_dead_letter(const StoreReader& reader,
+                                                         std::uint16_t partitions,
+                                                         AccountId account, DeadLetterId id);
+/// The page with its entries. Errors and threads as list_dead_letter_ids().
 Result<DeadLetterPage> list_dead_letters(const StoreReader& reader, std::uint16_t partitions,
                                          const DeadLetterQuery& query);
 
@@ -77,11 +100,12 @@ struct LogQuery {
   std::string cursor{};
   bool group_by_message =
       false;  ///< count and order are of messages then, by their newest matching row.
+  std::size_t scan_max = scan_everything;  ///< As DeadLetterQuery::scan_max.
 };
 struct LogPage {
   std::vector<LogEntry>
       entries;              ///< Grouped: the rows of one message stand together, oldest first.
-  std::string cursor{};     ///< Empty on the last page.
+  std::string cursor{};     ///< As DeadLetterPage::cursor.
   std::size_t skipped = 0;  ///< As DeadLetterPage::skipped.
 };
 
@@ -91,14 +115,29 @@ struct LivingRows {
   MessageId id;
   std::vector<LogRow> rows;
 };
+struct LivingMessages {
+  std::vector<LivingRows> rows{};
+  /// Messages that may have a record in `hot`, of any account, in the order of the query; of those
+  /// that are not in `rows`, such a record has no row but CREATED, at the time in the id.
+  std::vector<MessageId> hot{};
+  /// There are more: none before this (latest_first: none after it).
+  std::optional<Timestamp> hot_left{};
+};
+
+/// Rows of a page lie from `from` to `to`: what the query says, and its cursor. (One that cannot be
+/// read says nothing.)
+struct LogBounds {
+  Timestamp from, to;
+};
+LogBounds bounds_of(const LogQuery& query);
 
 /// Rows of ended and living messages in one exact time order (rows of one message that share a
 /// millisecond stay in their order). Records are found by time: those of `log` (each spans at most
-/// log_span), and the rows that living messages carry in `hot` and `cold` records. Of `cold` only
-/// the messages in `living` are read: the others have no rows of their own. Errors and threads as
-/// list_dead_letters().
+/// log_span), and the rows that living messages carry in `hot` and `cold` records. Only the
+/// messages in `living` are read there, by their keys: those in `cold` have no rows of their own
+/// unless they are in `living.rows`. Errors and threads as list_dead_letters().
 Result<LogPage> list_log(const StoreReader& reader, std::uint16_t partitions, const LogQuery& query,
-                         const std::vector<LivingRows>& living);
+                         const LivingMessages& living);
 
 /// The first log record of an ended message, for reading it within its grace, with what the last
 /// one adds: its `retried`, and its rows after the first one's own, so that the last row tells when

@@ -3,8 +3,12 @@
 // place in one total order; a page is the first `count` places behind the cursor, picked from all
 // sources.
 //
-// A record of `log` lies under the time of its first row and reaches less than log_span beyond it,
-// so a scan may stop at the first key whose record could only hold rows beyond a full page.
+// Living messages are read by their keys, which memory tells in the order of time: `hot` itself is
+// mostly tombstones. A record of `log` lies under the time of its first row, and its key tells how
+// far it reaches beyond; so a scan may stop at the first key whose record could only hold rows
+// beyond a full page, and one that has looked at too much knows what it has not seen.
+//
+// Most records that are looked at have nothing for the page: they are sketched, not decoded.
 #include <absl/container/flat_hash_map.h>
 
 #include <algorithm>
@@ -13,63 +17,14 @@
 #include <string>
 #include <utility>
 
-#include "engine/decimal.h"
+#include "engine/keys.h"
 #include "engine/listing.h"
+#include "engine/log_runs.h"
 #include "engine/page_selection.h"
+#include "engine/time_scan.h"
 
 namespace godwit {
 namespace {
-
-/// Where a row stands in the listing. `run` and `index` keep the rows of one millisecond in their
-/// order, and are the same before and after the rows of a living message go to the log.
-struct RowPlace {
-  Timestamp time;
-  MessageId id;
-  Timestamp run;  ///< The time of the first row of its record in the log.
-  std::uint32_t index = 0;
-  friend auto operator<=>(const RowPlace&, const RowPlace&) = default;
-};
-
-/// `<ms>-<index>-<ms of the run>-<message id>`.
-std::string to_cursor(const RowPlace& place) {
-  std::string cursor = std::to_string(to_unix_ms(place.time));
-  cursor += '-';
-  cursor += std::to_string(place.index);
-  cursor += '-';
-  cursor += std::to_string(to_unix_ms(place.run));
-  cursor += '-';
-  cursor += place.id.to_string();
-  return cursor;
-}
-
-std::optional<RowPlace> parse_cursor(std::string_view text) {
-  const auto part = [&text] {
-    const std::size_t dash = std::min(text.find('-'), text.size());
-    const std::string_view taken = text.substr(0, dash);
-    text.remove_prefix(std::min(dash + 1, text.size()));
-    return taken;
-  };
-  const auto time = parse_decimal<std::int64_t>(part());
-  const auto index = parse_decimal<std::uint32_t>(part());
-  const auto run = parse_decimal<std::int64_t>(part());
-  const auto id = MessageId::parse(text);
-  if (!time || !index || !run || !id) return std::nullopt;
-  return RowPlace{from_unix_ms(*time), *id, from_unix_ms(*run), *index};
-}
-
-/// The rows of one record of the log, or those that a living message will have in one.
-struct Run {
-  std::shared_ptr<const Message> message;
-  int retried = 0;
-  bool body_outside = false;
-  bool ended = false;
-  Timestamp first;
-  std::vector<LogRow> rows;
-
-  RowPlace place(std::size_t row) const {
-    return {rows[row].time, message->id, first, static_cast<std::uint32_t>(row)};
-  }
-};
 
 struct Item {
   std::shared_ptr<const Message> message;
@@ -82,90 +37,21 @@ bool is_in_progress(LogState state) {
   return state == LogState::active || state == LogState::retry || state == LogState::error;
 }
 
-/// Decodes a record of the log found under `first`. Its key has the low half of the id; the rest of
-/// it is the partition and the time of creation.
-Result<Run> read_run(std::string_view bytes, std::uint16_t partition, Timestamp first,
-                     std::uint64_t id_low) {
-  Result<LogRecord> record = decode_log(bytes, MessageId{});
-  if (!record) return std::unexpected(record.error());
-  record->message.id = MessageId::make(partition, record->message.created, 0, 0);
-  record->message.id.low = id_low;
-  Result<Run> run(std::in_place);
-  run->message = std::make_shared<const Message>(std::move(record->message));
-  run->retried = record->retried;
-  run->ended = record->ended;
-  run->first = first;
-  run->rows = std::move(record->rows);
-  return run;
-}
-
-/// Reads the record of `id` under `first`, if it is there.
-Result<std::optional<Run>> find_run(const StoreReader& reader, AccountId account, MessageId id,
-                                    Timestamp first) {
-  const auto bytes = reader.get(Space::log, keys::log(id.partition(), account, first, id));
-  if (!bytes) return std::unexpected(bytes.error());
-  if (!*bytes) return std::optional<Run>();
-  Result<Run> run = read_run(**bytes, id.partition(), first, id.low);
-  if (!run) return std::unexpected(run.error());
-  return std::optional<Run>(std::move(*run));
-}
-
-/// The first-row times of the records after the first, oldest first.
-Result<std::vector<Timestamp>> read_index(const StoreReader& reader, AccountId account,
-                                          MessageId id) {
-  const auto bytes = reader.get(Space::log, keys::log_index(account, id));
-  if (!bytes) return std::unexpected(bytes.error());
-  Result<std::vector<Timestamp>> times(std::in_place);
-  std::string_view rest = *bytes ? std::string_view(**bytes) : std::string_view();
-  while (!rest.empty()) {
-    const auto time = keys::decode_time(rest.substr(0, 8));
-    if (!time) return fail(ErrorCode::corrupt, "an index of log records cannot be read");
-    times->push_back(*time);
-    rest.remove_prefix(8);
-  }
-  return times;
-}
-
-/// Cuts the rows of a living message into the runs that the log will have: each reaches less than
-/// log_span beyond its first row, and no two begin in the same millisecond.
-std::vector<Run> split_into_runs(MessageRecord record) {
-  std::vector<Run> runs;
-  const auto message = std::make_shared<const Message>(std::move(record.message));
-  std::optional<Timestamp> earlier;
-  if (!record.flushed.empty()) earlier = record.flushed.back();
-  for (std::size_t at = 0; at < record.rows.size();) {
-    Run& run = runs.emplace_back();
-    run.message = message;
-    run.retried = record.retried;
-    run.body_outside = record.body_outside;
-    run.first = record.rows[at].time;
-    if (earlier) run.first = std::max(run.first, *earlier + Milliseconds(1));
-    for (; at < record.rows.size() && record.rows[at].time - run.first < log_span; ++at) {
-      LogRow& row = run.rows.emplace_back(std::move(record.rows[at]));
-      row.time = std::max(row.time, run.first);
-    }
-    earlier = run.first;
-  }
-  return runs;
-}
-
 class LogListing {
  public:
   LogListing(const StoreReader& reader, std::uint16_t partitions, const LogQuery& query,
-             const std::vector<LivingRows>& living, std::optional<RowPlace> after)
+             const LivingMessages& living, std::optional<RowPlace> after)
       : reader_(reader),
         partitions_(partitions),
         query_(query),
         count_(std::max<std::size_t>(query.count, 1)),
         latest_first_(query.order == Order::latest_first),
         one_each_(query.in_progress || query.group_by_message),
-        from_(clamp_bound(query.from.value_or(Timestamp::min()))),
-        to_(clamp_bound(query.to.value_or(Timestamp::max()))),
-        page_(query.order, selection_capacity(count_), after) {
-    for (const LivingRows& rows : living) living_.emplace(rows.id, &rows.rows);
-    // What lies before the cursor need not be read.
-    if (after && latest_first_) to_ = std::min(to_, clamp_bound(after->time));
-    if (after && !latest_first_) from_ = std::max(from_, clamp_bound(after->time));
+        bounds_(bounds_of(query)),
+        known_(living),
+        page_(query.order, selection_capacity(count_), after),
+        budget_(query.scan_max) {
+    for (const LivingRows& rows : living.rows) living_.emplace(rows.id, &rows.rows);
   }
 
   Result<LogPage> list() {
@@ -173,9 +59,17 @@ class LogListing {
     if (!picked) return std::unexpected(picked.error());
     Result<LogPage> page(std::in_place);
     std::vector<Page::Entry> entries = page_.take();
+    if (cut_) {
+      // What lies at the cut or behind it is not complete: the next page has it.
+      const auto is_cut = [this](const Page::Entry& entry) { return is_cut_off(entry.first.time); };
+      entries.erase(std::ranges::find_if(entries, is_cut), entries.end());
+    }
     if (entries.size() > count_) {
       entries.resize(count_);
       page->cursor = to_cursor(entries.back().first);
+    } else if (cut_) {
+      page->cursor =
+          to_cursor(latest_first_ ? RowPlace::behind_all(*cut_) : RowPlace::before_all(*cut_));
     }
     for (auto& [place, item] : entries) {
       const Result<void> shown = query_.group_by_message && !query_.in_progress
@@ -207,8 +101,6 @@ class LogListing {
   }
 
   Result<void> pick_all() {
-    // The messages that memory knows of first: they are read by their key, and the scan of `hot`
-    // passes them by.
     for (const auto& [id, rows] : living_) {
       Result<std::optional<MessageRecord>> record = living_record(id);
       if (!record) return std::unexpected(record.error());
@@ -216,45 +108,74 @@ class LogListing {
       std::vector<Run> runs = split_into_runs(std::move(**record));
       pick(runs);
     }
-    for (std::uint16_t partition = 0; partition < partitions_; ++partition) {
-      if (Result<void> picked = pick_hot(partition); !picked) return picked;
-    }
-    for (std::uint16_t partition = 0; partition < partitions_; ++partition) {
-      if (Result<void> picked = pick_log(partition); !picked) return picked;
+    cut_ = known_.hot_left;
+    if (Result<void> picked = pick_log(); !picked) return picked;
+    return pick_hot();
+  }
+
+  /// Last, when the page may be full of newer ones: each costs a look-up.
+  Result<void> pick_hot() {
+    for (const MessageId id : known_.hot) {
+      if (lies_beyond(id.created()) || is_cut_off(id.created())) break;
+      if (living_.contains(id)) continue;
+      const auto bytes = reader_.get(Space::hot, keys::message(id));
+      if (!bytes) return std::unexpected(bytes.error());
+      budget_.charge(*bytes ? (*bytes)->size() : 0);
+      if (*bytes) pick_hot_record(id, **bytes);
     }
     return {};
   }
 
-  Result<void> pick_hot(std::uint16_t partition) {
-    return reader_.scan(Space::hot, keys::partition(partition), StoreReader::Direction::forward,
-                        [&](std::string_view key, std::string_view value) {
-                          const auto id = MessageId::from_bytes(key);
-                          if (!id) {
-                            ++skipped_;
-                            return true;
-                          }
-                          // Rows are never older than their message, and ids sort by their
-                          // creation.
-                          if (id->created() > to_) return false;
-                          if (!latest_first_ && lies_beyond(id->created())) return false;
-                          if (living_.contains(*id)) return true;
-                          pick_hot_record(*id, value);
-                          return true;
-                        });
+  Result<void> pick_log() {
+    Result<void> picked;
+    TimeScan scan;
+    scan.order = query_.order;
+    scan.start = latest_first_ ? bounds_.to : bounds_.from;
+    scan.is_beyond = [this](Timestamp time) { return lies_beyond(time) || is_cut_off(time); };
+    scan.visit = [&](const TimedRange& range, std::string_view key, std::string_view value) {
+      // Else it is an index.
+      if (const auto log = keys::parse_log(key)) {
+        picked = pick_log_record(range.partition, *log, value);
+      }
+      return picked.has_value();
+    };
+    for (std::uint16_t partition = 0; partition < partitions_; ++partition) {
+      for (const keys::LogReach reach : keys::log_reaches) {
+        const Milliseconds limit = limit_of(reach);
+        scan.ranges.push_back(
+            {.space = Space::log,
+             .keys = keys::log_times(partition, query_.account, reach, bounds_.from - limit,
+                                     bounds_.to + Milliseconds(1)),
+             .partition = partition,
+             .reach = limit,
+             .time_of = [](std::string_view key) -> std::optional<Timestamp> {
+               const auto log = keys::parse_log(key);
+               if (!log) return std::nullopt;
+               return log->first_row;
+             }});
+      }
+    }
+    const Result<std::optional<Timestamp>> cut = scan_in_time(reader_, scan, budget_);
+    if (!cut) return std::unexpected(cut.error());
+    if (*cut && !(cut_ && is_cut_off(**cut))) cut_ = **cut;
+    return picked;
   }
 
   void pick_hot_record(MessageId id, std::string_view bytes) {
-    const Result<MessageOutline> outline = outline_message(bytes);
-    if (!outline) {
+    const Result<bool> is_own = sketch_message(bytes, query_.account, sketch_);
+    if (!is_own) {
       ++skipped_;
       return;
     }
-    if (outline->account != query_.account || !outline->newest_row) return;
+    if (!*is_own || sketch_.rows.empty()) return;
+    sketch_.traits.id = id;
+    if (!query_.filter.matches(sketch_.traits)) return;
+    const Timestamp oldest = sketch_.rows.front().time;
     // split_into_runs() may move rows behind the flushed ones.
-    Timestamp newest = *outline->newest_row;
-    if (outline->last_flushed) newest = std::max(newest, *outline->last_flushed + Milliseconds(1));
-    if (newest < from_ || *outline->oldest_row > to_) return;
-    if (lies_beyond(latest_first_ ? newest : *outline->oldest_row)) return;
+    Timestamp newest = sketch_.rows.back().time;
+    if (sketch_.last_flushed) newest = std::max(newest, *sketch_.last_flushed + Milliseconds(1));
+    if (newest < bounds_.from || oldest > bounds_.to) return;
+    if (lies_beyond(latest_first_ ? newest : oldest)) return;
     Result<MessageRecord> record = decode_message(bytes, id);
     if (!record) {
       ++skipped_;
@@ -264,41 +185,47 @@ class LogListing {
     pick(runs);
   }
 
-  Result<void> pick_log(std::uint16_t partition) {
-    Result<void> picked;
-    const Result<void> scanned = reader_.scan(
-        Space::log,
-        keys::account_times(partition, query_.account, from_ - log_span, to_ + Milliseconds(1)),
-        latest_first_ ? StoreReader::Direction::backward : StoreReader::Direction::forward,
-        [&](std::string_view key, std::string_view value) {
-          const auto log = keys::parse_log(key);
-          if (!log) return true;  // An index.
-          if (lies_beyond(latest_first_ ? log->first_row + log_span : log->first_row)) return false;
-          picked = pick_log_record(partition, *log, value);
-          return picked.has_value();
-        });
-    return picked ? scanned : picked;
-  }
-
   Result<void> pick_log_record(std::uint16_t partition, const keys::Log& key,
                                std::string_view bytes) {
+    if (!sketch_log(bytes, sketch_)) {
+      ++skipped_;
+      return {};
+    }
+    sketch_.traits.id = id_of_logged(partition, sketch_.created, key.id_low);
+    const std::optional<RowPlace> here = wanted_of_sketch(key.first_row);
+    if (!here || !query_.filter.matches(sketch_.traits)) return {};
+    if (one_each_ && !sketch_.ended) {
+      // Later rows of the message may stand elsewhere, and only its newest counts.
+      const Result<std::vector<Run>> all = runs_of(here->id);
+      if (!all) return std::unexpected(all.error());
+      const std::optional<Choice> newest = choose(*all);
+      if (!newest || newest->place != *here) return {};
+    }
     Result<Run> run = read_run(bytes, partition, key.first_row, key.id_low);
     if (!run) {
       ++skipped_;
       return {};
     }
-    if (!one_each_ || run->ended) {
-      pick({&*run, 1});
-      return {};
-    }
-    // Later rows of the message may stand elsewhere, and only its newest counts.
-    const std::optional<Choice> here = choose({&*run, 1});
-    if (!here || !page_.wants(here->place) || !query_.filter.matches(*run->message)) return {};
-    const Result<std::vector<Run>> all = runs_of(run->message->id);
-    if (!all) return std::unexpected(all.error());
-    const std::optional<Choice> newest = choose(*all);
-    if (newest && newest->place == here->place) pick({&*run, 1});
+    pick({&*run, 1});
     return {};
+  }
+
+  /// A place that the page wants of the record that sketch_ is of, as far as its rows decide that;
+  /// when a message has one place only, what this record would have it be.
+  std::optional<RowPlace> wanted_of_sketch(Timestamp first) const {
+    std::optional<RowPlace> newest;
+    bool counts = true;
+    for (std::size_t i = 0; i < sketch_.rows.size(); ++i) {
+      const RecordSketch::Row& row = sketch_.rows[i];
+      if (!query_.in_progress && !matches(row)) continue;
+      const RowPlace place{row.time, sketch_.traits.id, first, static_cast<std::uint32_t>(i)};
+      if (!one_each_ && page_.wants(place)) return place;
+      if (newest && place < *newest) continue;
+      newest = place;
+      counts = !query_.in_progress || (is_in_progress(row.state) && matches(row));
+    }
+    if (!one_each_ || !newest || !counts || !page_.wants(*newest)) return std::nullopt;
+    return newest;
   }
 
   /// Puts on the page what is wanted of the runs of one message: the last of its rows, if not all.
@@ -338,7 +265,8 @@ class LogListing {
     return newest;
   }
 
-  bool matches(const LogRow& row) const {
+  template <typename Row>
+  bool matches(const Row& row) const {
     return (!query_.state || row.state == *query_.state) &&
            (!query_.from || row.time >= *query_.from) && (!query_.to || row.time <= *query_.to);
   }
@@ -349,9 +277,14 @@ class LogListing {
     return latest_first_ ? time < page_.last().time : time > page_.last().time;
   }
 
+  /// Whether a row of this time is left to the next page, since not all of its time are known.
+  bool is_cut_off(Timestamp time) const {
+    return cut_ && (latest_first_ ? time <= *cut_ : time >= *cut_);
+  }
+
   /// All rows of a message, by its keys.
   Result<std::vector<Run>> runs_of(MessageId id) {
-    Result<std::vector<Timestamp>> later = read_index(reader_, query_.account, id);
+    Result<std::vector<Timestamp>> later = read_log_index(reader_, query_.account, id);
     if (!later && later.error().code == ErrorCode::corrupt) {
       ++skipped_;
       later.emplace();  // The first record needs no index.
@@ -469,20 +402,36 @@ class LogListing {
   const std::size_t count_;
   const bool latest_first_;
   const bool one_each_;  ///< A message has one place, that of its newest row.
-  Timestamp from_, to_;  ///< What need be read: the query's bounds, and the cursor.
+  const LogBounds bounds_;
   absl::flat_hash_map<MessageId, const std::vector<LogRow>*> living_;
+  const LivingMessages& known_;
   Page page_;
+  ScanBudget budget_;
+  std::optional<Timestamp> cut_;  ///< The page ends before this, since too much is to be read.
+  RecordSketch sketch_;
   std::size_t skipped_ = 0;
   absl::flat_hash_map<MessageId, std::shared_ptr<const Message>> with_body_;
 };
 
 }  // namespace
 
+LogBounds bounds_of(const LogQuery& query) {
+  LogBounds bounds{clamp_bound(query.from.value_or(Timestamp::min())),
+                   clamp_bound(query.to.value_or(Timestamp::max()))};
+  if (const auto after = parse_row_cursor(query.cursor)) {
+    // What lies before the cursor need not be read.
+    const Timestamp time = clamp_bound(after->time);
+    if (query.order == Order::latest_first) bounds.to = std::min(bounds.to, time);
+    if (query.order == Order::earliest_first) bounds.from = std::max(bounds.from, time);
+  }
+  return bounds;
+}
+
 Result<LogPage> list_log(const StoreReader& reader, std::uint16_t partitions, const LogQuery& query,
-                         const std::vector<LivingRows>& living) {
+                         const LivingMessages& living) {
   std::optional<RowPlace> after;
   if (!query.cursor.empty()) {
-    after = parse_cursor(query.cursor);
+    after = parse_row_cursor(query.cursor);
     if (!after) return fail(ErrorCode::invalid_argument, "invalid cursor");
   }
   return LogListing(reader, partitions, query, living, after).list();
@@ -490,13 +439,13 @@ Result<LogPage> list_log(const StoreReader& reader, std::uint16_t partitions, co
 
 Result<std::optional<LogRecord>> find_ended(const StoreReader& reader, AccountId account,
                                             MessageId id) {
-  const auto bytes = reader.get(Space::log, keys::log(id.partition(), account, id.created(), id));
+  const auto bytes = get_run(reader, account, id, id.created());
   if (!bytes) return std::unexpected(bytes.error());
   if (!*bytes) return std::optional<LogRecord>();
   Result<LogRecord> first = decode_log(**bytes, id);
   if (!first) return std::unexpected(first.error());
   if (!first->ended) {
-    const Result<std::vector<Timestamp>> later = read_index(reader, account, id);
+    const Result<std::vector<Timestamp>> later = read_log_index(reader, account, id);
     if (!later) return std::unexpected(later.error());
     if (later->empty()) return std::optional<LogRecord>();
     Result<std::optional<Run>> last = find_run(reader, account, id, later->back());

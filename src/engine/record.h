@@ -122,19 +122,35 @@ Result<LogRecord> decode_log(std::string_view bytes, MessageId id);
 /// The message's id is stored inside dead letters.
 Result<DeadLetterRecord> decode_dead_letter(std::string_view bytes);
 
-/// What tells a reader of many message records whether it needs all of one. Costs no allocation.
-struct MessageOutline {
-  AccountId account = 0;
-  std::optional<Timestamp> oldest_row, newest_row;  ///< nullopt: no rows.
-  std::optional<Timestamp> last_flushed;            ///< MessageRecord::flushed.back().
+/// What filters look at of a message. Refers to whatever it was made of.
+struct MessageTraits {
+  MessageId id;
+  std::string_view url, caller_ip, group, queue, schedule_id, flow_control_key;
+  std::vector<std::string_view> labels;
+  friend bool operator==(const MessageTraits&, const MessageTraits&) = default;
 };
-/// Errors: corrupt (fewer kinds of damage are found than by decode_message).
-Result<MessageOutline> outline_message(std::string_view bytes);
+MessageTraits traits_of(const Message& message);
 
-/// Of a message record, what MessageFilter::matches() looks at; the rest of the message is left at
-/// its defaults, bodies, headers and rows are passed over. nullopt: it is another account's.
-/// Errors: as outline_message().
-Result<std::optional<Message>> sketch_message(std::string_view bytes, MessageId id,
-                                              AccountId account);
+/// What tells a reader of many records whether it needs all of one: views into the record's bytes,
+/// bodies and headers passed over. Hand the same sketch in again and again: it keeps its memory,
+/// and a record costs no allocation.
+struct RecordSketch {
+  struct Row {
+    Timestamp time;
+    LogState state = LogState::created;
+  };
+  AccountId account = 0;
+  MessageTraits traits;  ///< The id only of dead letters: the others have it in their key.
+  Timestamp created;
+  std::vector<Row> rows;
+  std::optional<Timestamp> last_flushed;  ///< MessageRecord::flushed.back().
+  bool ended = false;                     ///< LogRecord::ended
+  int last_status = 0;                    ///< DeadLetterRecord::last.status
+};
+/// Errors: corrupt (fewer kinds of damage are found than by decoding); `sketch` is nothing then.
+Result<void> sketch_log(std::string_view bytes, RecordSketch& sketch);
+Result<void> sketch_dead_letter(std::string_view bytes, RecordSketch& sketch);
+/// False: it is another account's, and `sketch` is nothing.
+Result<bool> sketch_message(std::string_view bytes, AccountId account, RecordSketch& sketch);
 
 }  // namespace godwit

@@ -18,19 +18,20 @@ constexpr KindName message_kind{Kind::message, "message"};
 constexpr KindName log_kind{Kind::log, "log"};
 constexpr KindName dead_letter_kind{Kind::dead_letter, "dead letter"};
 
+Problem read_state(std::string_view bytes, LogState& state) {
+  std::uint64_t number = 0;
+  if (const Problem problem = read(bytes, number)) return problem;
+  if (number > static_cast<std::uint64_t>(LogState::canceled)) return "a row has an unknown state";
+  state = static_cast<LogState>(number);
+  return nullptr;
+}
+
 Problem read_row_field(const Field& field, LogRow& row) {
   switch (static_cast<RowTag>(field.tag)) {
     case RowTag::time:
       return read(field.bytes, row.time);
-    case RowTag::state: {
-      std::uint64_t state = 0;
-      if (const Problem problem = read(field.bytes, state)) return problem;
-      if (state > static_cast<std::uint64_t>(LogState::canceled)) {
-        return "a row has an unknown state";
-      }
-      row.state = static_cast<LogState>(state);
-      return nullptr;
-    }
+    case RowTag::state:
+      return read_state(field.bytes, row.state);
     case RowTag::next_delivery:
       return read(field.bytes, row.next_delivery);
     case RowTag::error:
@@ -139,6 +140,81 @@ Problem read_callback(std::string_view bytes, Boxed<Callback>& callback, int dep
   return read_group(bytes, CallbackTag::failure_callback, [&](const Field& field) {
     return read_callback_field(field, *callback, depth);
   });
+}
+
+Problem sketch_row(std::string_view bytes, std::vector<RecordSketch::Row>& rows) {
+  if (rows.size() == list_max) return "a list is too long";
+  RecordSketch::Row& row = rows.emplace_back();
+  return read_group(bytes, RowTag::state, [&row](const Field& field) {
+    if (field.tag == static_cast<std::uint64_t>(RowTag::time)) return read(field.bytes, row.time);
+    return read_state(field.bytes, row.state);
+  });
+}
+
+Problem sketch_field(const Field& field, RecordSketch& sketch) {
+  MessageTraits& traits = sketch.traits;
+  switch (static_cast<Tag>(field.tag)) {
+    case Tag::account:
+      return read_account(field.bytes, sketch.account);
+    case Tag::id:
+      return read(field.bytes, traits.id);
+    case Tag::url:
+      traits.url = field.bytes;
+      return nullptr;
+    case Tag::caller_ip:
+      traits.caller_ip = field.bytes;
+      return nullptr;
+    case Tag::label:
+      if (traits.labels.size() == list_max) return "a list is too long";
+      traits.labels.push_back(field.bytes);
+      return nullptr;
+    case Tag::queue:
+      traits.queue = field.bytes;
+      return nullptr;
+    case Tag::group:
+      traits.group = field.bytes;
+      return nullptr;
+    case Tag::schedule_id:
+      traits.schedule_id = field.bytes;
+      return nullptr;
+    case Tag::flow_control:
+      traits.flow_control_key = {};
+      return read_group(field.bytes, FlowControlTag::key, [&traits](const Field& inner) {
+        traits.flow_control_key = inner.bytes;
+        return Problem{nullptr};
+      });
+    case Tag::created:
+      return read(field.bytes, sketch.created);
+    case Tag::state: {
+      std::uint64_t state = 0;
+      const Problem problem = read(field.bytes, state);
+      sketch.ended = (state & message_ended) != 0;
+      return problem;
+    }
+    case Tag::flushed:
+      for (std::string_view rest = field.bytes; !rest.empty();) {
+        if (const Problem problem = take_time(rest, sketch.last_flushed.emplace())) return problem;
+      }
+      return nullptr;
+    case Tag::row:
+      return sketch_row(field.bytes, sketch.rows);
+    case Tag::last_status:
+      return read(field.bytes, sketch.last_status);
+    default:
+      return nullptr;
+  }
+}
+
+Result<void> sketch_record(std::string_view bytes, const KindName& kind, RecordSketch& sketch) {
+  std::vector<std::string_view> labels = std::move(sketch.traits.labels);
+  std::vector<RecordSketch::Row> rows = std::move(sketch.rows);
+  labels.clear();
+  rows.clear();
+  sketch = {};
+  sketch.traits.labels = std::move(labels);
+  sketch.rows = std::move(rows);
+  return read_record(bytes, kind, last_tag,
+                     [&sketch](const Field& field) { return sketch_field(field, sketch); });
 }
 
 }  // namespace
@@ -301,69 +377,38 @@ Result<DeadLetterRecord> decode_dead_letter(std::string_view bytes) {
   return decoded;
 }
 
-Result<MessageOutline> outline_message(std::string_view bytes) {
-  MessageOutline outline;
-  const Result<void> read_all = read_record(bytes, message_kind, last_tag, [&](const Field& field) {
-    if (field.tag == static_cast<std::uint64_t>(Tag::account)) {
-      return read_account(field.bytes, outline.account);
-    }
-    std::string_view rest = field.bytes;
-    if (field.tag == static_cast<std::uint64_t>(Tag::flushed)) {
-      while (!rest.empty()) {
-        if (const Problem problem = take_time(rest, outline.last_flushed.emplace())) return problem;
-      }
-    }
-    if (field.tag != static_cast<std::uint64_t>(Tag::row)) return Problem{nullptr};
-    Timestamp time;
-    while (!rest.empty()) {
-      Field row_field;
-      if (const Problem problem = take_field(rest, row_field)) return problem;
-      if (row_field.tag == static_cast<std::uint64_t>(RowTag::time)) {
-        if (const Problem problem = read(row_field.bytes, time)) return problem;
-      }
-    }
-    outline.oldest_row = outline.oldest_row ? std::min(*outline.oldest_row, time) : time;
-    outline.newest_row = outline.newest_row ? std::max(*outline.newest_row, time) : time;
-    return Problem{nullptr};
-  });
-  if (!read_all) return std::unexpected(read_all.error());
-  return outline;
+MessageTraits traits_of(const Message& message) {
+  return {.id = message.id,
+          .url = message.url,
+          .caller_ip = message.caller_ip,
+          .group = message.group,
+          .queue = message.queue,
+          .schedule_id = message.schedule_id,
+          .flow_control_key = message.flow_control.key,
+          .labels = {message.labels.begin(), message.labels.end()}};
 }
 
-Result<std::optional<Message>> sketch_message(std::string_view bytes, MessageId id,
-                                              AccountId account) {
+Result<void> sketch_log(std::string_view bytes, RecordSketch& sketch) {
+  return sketch_record(bytes, log_kind, sketch);
+}
+
+Result<void> sketch_dead_letter(std::string_view bytes, RecordSketch& sketch) {
+  return sketch_record(bytes, dead_letter_kind, sketch);
+}
+
+Result<bool> sketch_message(std::string_view bytes, AccountId account, RecordSketch& sketch) {
   // The account stands first, if it is not 0: most messages of others are passed over here.
   std::string_view rest = bytes.substr(std::min(head_size, bytes.size()));
   Field first;
   if (!rest.empty() && take_field(rest, first) == nullptr &&
       first.tag == static_cast<std::uint64_t>(Tag::account)) {
     AccountId owner = 0;
-    if (read_account(first.bytes, owner) == nullptr && owner != account) {
-      return std::optional<Message>();
-    }
+    if (read_account(first.bytes, owner) == nullptr && owner != account) return false;
   }
-  Result<std::optional<Message>> sketch(std::in_place, std::in_place);
-  Message& message = **sketch;
-  MessageReading reading(message, id);
-  const Result<void> read_all =
-      read_record(bytes, message_kind, last_tag, [&reading](const Field& field) {
-        switch (static_cast<Tag>(field.tag)) {
-          case Tag::account:
-          case Tag::url:
-          case Tag::caller_ip:
-          case Tag::label:
-          case Tag::queue:
-          case Tag::flow_control:
-          case Tag::group:
-          case Tag::schedule_id:
-            return reading.read(field);
-          default:
-            return Problem{nullptr};
-        }
-      });
-  if (!read_all) return std::unexpected(read_all.error());
-  if (message.account != account) return std::optional<Message>();
-  return sketch;
+  if (Result<void> sketched = sketch_record(bytes, message_kind, sketch); !sketched) {
+    return std::unexpected(std::move(sketched.error()));
+  }
+  return sketch.account == account;
 }
 
 }  // namespace godwit

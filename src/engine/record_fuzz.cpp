@@ -17,14 +17,18 @@ void read_as_records(std::string_view bytes) {
   if (const auto record = decode_message(bytes, some_id)) {
     const std::string again = encode(*record);
     GODWIT_ASSERT(decode_message(again, some_id).value() == *record);
-    const auto outline = outline_message(again);
-    GODWIT_ASSERT(outline && outline->account == record->message.account);
-    GODWIT_ASSERT(outline->newest_row.has_value() == !record->rows.empty());
+    RecordSketch sketch;
+    GODWIT_ASSERT(sketch_message(again, record->message.account, sketch).value());
+    GODWIT_ASSERT(sketch.rows.size() == record->rows.size());
+    sketch.traits.id = record->message.id;
+    GODWIT_ASSERT(sketch.traits == traits_of(record->message));
   } else {
     GODWIT_ASSERT(record.error().code == ErrorCode::corrupt);
   }
-  (void)outline_message(bytes);
-  (void)sketch_message(bytes, some_id, 7);
+  RecordSketch sketch;
+  (void)sketch_message(bytes, 7, sketch);
+  (void)sketch_log(bytes, sketch);
+  (void)sketch_dead_letter(bytes, sketch);
   if (const auto record = decode_log(bytes, some_id)) {
     GODWIT_ASSERT(decode_log(encode(*record), some_id).value() == *record);
   }

@@ -364,46 +364,69 @@ TEST_CASE("a list without end is refused") {
   CHECK(decode_message(bytes, some_id).error().code == ErrorCode::corrupt);
 }
 
-TEST_CASE("an outline tells the account and the times of the rows") {
-  MessageRecord record = full_message_record();
-  record.rows[1].time = noon - Milliseconds(4);
-  record.rows[2].time = noon + Milliseconds(9);
-  const MessageOutline outline = outline_message(encode(record)).value();
-  CHECK(outline.account == 0xffff'ffff);
-  CHECK(outline.oldest_row == noon - Milliseconds(4));
-  CHECK(outline.newest_row == noon + Milliseconds(9));
-  CHECK(outline.last_flushed == noon + Milliseconds(2500));
-  record.rows.clear();
-  CHECK_FALSE(outline_message(encode(record)).value().newest_row);
-  CHECK(outline_message("\x02\x01").error().code == ErrorCode::corrupt);
-}
-
-TEST_CASE("a sketch has what filters look at, for its account only") {
+TEST_CASE("a sketch of a message has what filters and listings look at, for its account only") {
   const MessageRecord record = full_message_record();
   const Message& whole = record.message;
-  const auto sketch = sketch_message(encode(record), some_id, whole.account).value();
-  REQUIRE(sketch);
-  Message expected;
-  expected.id = some_id;
-  expected.account = whole.account;
-  expected.url = whole.url;
-  expected.caller_ip = whole.caller_ip;
-  expected.labels = whole.labels;
-  expected.queue = whole.queue;
-  expected.flow_control = whole.flow_control;
-  expected.group = whole.group;
-  expected.schedule_id = whole.schedule_id;
-  CHECK(*sketch == expected);
-  CHECK_FALSE(sketch_message(encode(record), some_id, whole.account - 1).value());
-  CHECK_FALSE(sketch_message(encode(record), some_id, 0).value());
-  CHECK(sketch_message(encode(MessageRecord{}), some_id, 0).value());
-  CHECK_FALSE(sketch_message(encode(MessageRecord{}), some_id, 1).value());
-  // Wherever a foreign program puts the account.
-  CHECK_FALSE(sketch_message("\x01\x01\x02\x01u\x01\x01\x07", some_id, 6).value());
-  CHECK(sketch_message("\x01\x01\x02\x01u\x01\x01\x07", some_id, 7).value());
-  for (const std::string_view bytes : {"", "\x01", "\x02\x01", "\x01\x01\x02\x05u"}) {
-    CHECK(sketch_message(bytes, some_id, 7).error().code == ErrorCode::corrupt);
+  const std::string bytes = encode(record);
+  RecordSketch sketch;
+  REQUIRE(sketch_message(bytes, whole.account, sketch).value());
+  CHECK(sketch.account == 0xffff'ffff);
+  MessageTraits expected = traits_of(whole);
+  expected.id = {};
+  CHECK(sketch.traits == expected);
+  CHECK_FALSE(expected.labels.empty());
+  CHECK_FALSE(expected.flow_control_key.empty());
+  CHECK(sketch.created == whole.created);
+  CHECK(sketch.last_flushed == noon + Milliseconds(2500));
+  REQUIRE(sketch.rows.size() == record.rows.size());
+  for (std::size_t i = 0; i < record.rows.size(); ++i) {
+    CHECK(sketch.rows[i].time == record.rows[i].time);
+    CHECK(sketch.rows[i].state == record.rows[i].state);
   }
+
+  CHECK_FALSE(sketch_message(bytes, whole.account - 1, sketch).value());
+  CHECK_FALSE(sketch_message(bytes, 0, sketch).value());
+  CHECK_FALSE(sketch_message(encode(MessageRecord{}), 1, sketch).value());
+  // Nothing is left of what the sketch was of before.
+  REQUIRE(sketch_message(bytes, whole.account, sketch).value());
+  const std::string plain = encode(MessageRecord{});
+  CHECK(sketch_message(plain, 0, sketch).value());
+  CHECK(sketch.traits == MessageTraits{});
+  CHECK(sketch.rows.empty());
+  CHECK_FALSE(sketch.last_flushed);
+  // Wherever a foreign program puts the account.
+  CHECK_FALSE(sketch_message("\x01\x01\x02\x01u\x01\x01\x07", 6, sketch).value());
+  CHECK(sketch_message("\x01\x01\x02\x01u\x01\x01\x07", 7, sketch).value());
+  for (const std::string_view damaged : {"", "\x01", "\x02\x01", "\x01\x01\x02\x05u"}) {
+    CHECK(sketch_message(damaged, 7, sketch).error().code == ErrorCode::corrupt);
+  }
+}
+
+TEST_CASE("sketches of log records and dead letters tell what listings choose by") {
+  const MessageRecord full = full_message_record();
+  LogRecord log{full.message, 3, true, full.rows};
+  const std::string logged = encode(log);
+  RecordSketch sketch;
+  REQUIRE(sketch_log(logged, sketch));
+  CHECK(sketch.ended);
+  CHECK(sketch.rows.size() == log.rows.size());
+  CHECK(sketch.created == log.message.created);
+  CHECK(sketch.traits.url == log.message.url);
+  log.ended = false;
+  const std::string goes_on = encode(log);
+  REQUIRE(sketch_log(goes_on, sketch));
+  CHECK_FALSE(sketch.ended);
+
+  DeadLetterRecord letter;
+  letter.message = full.message;
+  letter.last.status = 503;
+  const std::string dead = encode(letter);
+  REQUIRE(sketch_dead_letter(dead, sketch));
+  CHECK(sketch.last_status == 503);
+  CHECK(sketch.traits == traits_of(letter.message));
+  CHECK(sketch.rows.empty());
+  CHECK(sketch_dead_letter(logged, sketch).error().code == ErrorCode::corrupt);
+  CHECK(sketch_log(dead, sketch).error().code == ErrorCode::corrupt);
 }
 
 TEST_CASE("states are spelled as on the wire, and CANCELLED is understood") {

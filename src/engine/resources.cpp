@@ -83,9 +83,11 @@ class Selection {
 
   void offer(MessageId id, std::string_view record) {
     if (full() || is_before(id) || is_behind(id)) return;
-    const Result<std::optional<Message>> message = sketch_message(record, id, account_);
+    const Result<bool> is_own = sketch_message(record, account_, sketch_);
     // One that cannot be read is passed over: see the header.
-    if (message && *message && filter_.matches(**message)) ids_.push_back(id);
+    if (!is_own || !*is_own) return;
+    sketch_.traits.id = id;
+    if (filter_.matches(sketch_.traits)) ids_.push_back(id);
   }
 
   std::vector<MessageId> take() { return std::move(ids_); }
@@ -96,6 +98,7 @@ class Selection {
   const std::optional<Timestamp> from_;
   const Timestamp until_;
   const std::size_t max_;
+  RecordSketch sketch_;
   std::vector<MessageId> ids_;
 };
 
@@ -201,6 +204,26 @@ Result<std::vector<ScheduleView>> list_schedules(const StoreReader& reader, Acco
   return views;
 }
 
+Result<std::vector<NamedFlowControl>> list_flow_controls(const StoreReader& reader,
+                                                         AccountId account, std::string_view search,
+                                                         std::size_t max) {
+  Result<std::vector<NamedFlowControl>> found(std::in_place);
+  const KeyRange range = keys::resources(resources_partition, Resource::flow_control, account);
+  const Result<void> scanned =
+      reader.scan(Space::meta, range, StoreReader::Direction::forward,
+                  [&](std::string_view key, std::string_view value) {
+                    // The name ends the key: most are passed over without a copy of it.
+                    if (!key.substr(std::min(range.begin.size(), key.size())).contains(search))
+                      return true;
+                    auto name = keys::parse_resource(Resource::flow_control, key);
+                    Result<FlowControlRecord> record = decode_flow_control(value);
+                    if (name && record) found->push_back({std::move(name->name), *record});
+                    return found->size() < max;
+                  });
+  if (!scanned) return std::unexpected(scanned.error());
+  return found;
+}
+
 Result<std::optional<RunState>> run_state(const StoreReader& reader, AccountId account,
                                           MessageId id) {
   const std::string key = keys::message(id);
@@ -208,9 +231,10 @@ Result<std::optional<RunState>> run_state(const StoreReader& reader, AccountId a
     const auto bytes = reader.get(space, key);
     if (!bytes) return std::unexpected(bytes.error());
     if (!*bytes) continue;
-    const Result<std::optional<Message>> living = sketch_message(**bytes, id, account);
-    if (!living) return std::unexpected(living.error());
-    return *living ? std::optional(RunState::in_progress) : std::nullopt;
+    RecordSketch sketch;
+    const Result<bool> is_own = sketch_message(**bytes, account, sketch);
+    if (!is_own) return std::unexpected(is_own.error());
+    return *is_own ? std::optional(RunState::in_progress) : std::nullopt;
   }
   const Result<std::optional<LogRecord>> ended = find_ended(reader, account, id);
   if (!ended) return std::unexpected(ended.error());

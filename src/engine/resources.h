@@ -122,6 +122,17 @@ Result<std::optional<ScheduleView>> find_schedule(const StoreReader& reader, Acc
                                                   std::string_view id);
 Result<std::vector<ScheduleView>> list_schedules(const StoreReader& reader, AccountId account);
 
+/// A flow control key as the store has it.
+struct NamedFlowControl {
+  std::string key;
+  FlowControlRecord record;
+};
+/// Those whose key contains `search`, by key, at most `max`; one that cannot be read is passed
+/// over.
+Result<std::vector<NamedFlowControl>> list_flow_controls(const StoreReader& reader,
+                                                         AccountId account, std::string_view search,
+                                                         std::size_t max);
+
 /// How a message that a schedule made stands (QStash: lastScheduleStates).
 enum class RunState { in_progress, success, fail };
 /// nullopt: nothing of it is left, its log has expired; or it is another account's.

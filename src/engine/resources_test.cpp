@@ -149,7 +149,8 @@ TEST_CASE("a run is in progress while its message lives, and then what became of
     record.rows[0].time = noon;
     record.rows[1].time = at_ms(1);
     record.rows[1].state = last;
-    world.put(Space::log, keys::log(0, 1, noon, record.message.id), encode(record));
+    world.put(Space::log, keys::log(0, 1, keys::LogReach::instant, noon, record.message.id),
+              encode(record));
     return record.message.id;
   };
   const auto state = [&world](AccountId account, MessageId id) {

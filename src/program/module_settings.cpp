@@ -49,7 +49,6 @@ EngineSettings engine_settings(const Settings& settings) {
       .in_flight_max = settings.delivery.in_flight_max,
       .in_flight_per_host_max = settings.delivery.in_flight_per_host_max,
       .in_flight_per_account_max = settings.delivery.in_flight_per_account_max,
-      .rows_max = from.rows_max,
       .log_response_body_max = from.log_response_body_max.count,
       .deduplication_window = from.deduplication_window,
       .dead_letter_retention = from.dead_letter_retention,
@@ -85,6 +84,8 @@ ApiSettings api_settings(const Settings& settings) {
       .retries_max = static_cast<int>(from.retries_max),
       .delay_max = from.delay_max,
       .message_size_max = from.message_size_max.count,
+      .batch_items_max = from.batch_items_max,
+      .group_publish_bytes_max = from.group_publish_bytes_max.count,
       .queue_parallelism_max = static_cast<int>(from.queue_parallelism_max),
       .bulk_actions_max = from.bulk_actions_max,
       .forwarded_headers_size_max = from.forwarded_headers_size_max.count,
@@ -96,6 +97,7 @@ ApiSettings api_settings(const Settings& settings) {
           std::min(settings.delivery.in_flight_max, settings.delivery.in_flight_per_account_max),
       .listing_threads = from.listing_threads,
       .listings_waiting_max = from.listings_waiting_max,
+      .listing_scan_max = from.listing_scan_max,
       .version = std::string(godwit_version),
   };
 }

@@ -41,7 +41,6 @@ TEST_CASE("the defaults people see are the defaults of the modules") {
   CHECK(engine.in_flight_max == engine_own.in_flight_max);
   CHECK(engine.in_flight_per_host_max == engine_own.in_flight_per_host_max);
   CHECK(engine.in_flight_per_account_max == engine_own.in_flight_per_account_max);
-  CHECK(engine.rows_max == engine_own.rows_max);
   CHECK(engine.log_response_body_max == engine_own.log_response_body_max);
   CHECK(engine.deduplication_window == engine_own.deduplication_window);
   CHECK(engine.dead_letter_retention == engine_own.dead_letter_retention);
@@ -73,6 +72,8 @@ TEST_CASE("the defaults people see are the defaults of the modules") {
   CHECK(api.message_size_max == api_own.message_size_max);
   CHECK(api.forwarded_headers_size_max == api_own.forwarded_headers_size_max);
   CHECK(api.refuse_loopback_destinations == api_own.refuse_loopback_destinations);
+  CHECK(api.batch_items_max == api_own.batch_items_max);
+  CHECK(api.group_publish_bytes_max == api_own.group_publish_bytes_max);
   CHECK(api.queue_parallelism_max == api_own.queue_parallelism_max);
   CHECK(api.bulk_actions_max == api_own.bulk_actions_max);
   CHECK(api.allow_callback_delay == api_own.allow_callback_delay);
@@ -81,6 +82,7 @@ TEST_CASE("the defaults people see are the defaults of the modules") {
   CHECK(api.parallelism_max == api_own.parallelism_max);
   CHECK(api.listing_threads == api_own.listing_threads);
   CHECK(api.listings_waiting_max == api_own.listings_waiting_max);
+  CHECK(api.listing_scan_max == api_own.listing_scan_max);
   CHECK(api.version == api_own.version);
 
   CHECK(delivery_settings(settings).timeout_max == DeliverySettings{}.timeout_max);

@@ -105,7 +105,10 @@ Result<void> Node::open(rocksdb::Env* store_env) {
                                      *delivery_, fatal_);
   api_ = std::make_unique<Api>(
       io_, api_settings(settings), *broker_, *store_, clock_, credentials_.tokens, &policy_,
-      [this] { return metrics(); }, [this] { delivery_->forget_signers(); });
+      [this] { return metrics(); }, [this] { delivery_->forget_signers(); },
+      [this](std::uint64_t records) {
+        log_.write(LogLevel::warn, "listing_records_skipped", {{"records", records}});
+      });
   return {};
 }
 

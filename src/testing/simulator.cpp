@@ -30,7 +30,6 @@ class Simulation final : public AttemptStarter {
     engine.in_flight_max = dice.between(1, 40);
     engine.in_flight_per_host_max = dice.between(1, 20);
     engine.in_flight_per_account_max = dice.between(1, 40);
-    engine.rows_max = dice.between(3, 30);
     engine.deduplication_window = dice.time_between(1'000, 60'000);
     engine.dead_letter_retention = std::chrono::hours(24 * 365);
     engine.list_window_max = dice.between(1, 20);
@@ -208,7 +207,10 @@ class Simulation final : public AttemptStarter {
   /// The engine's own time of the attempt that is beginning; nullopt when a cancel has already
   /// moved its row.
   std::optional<Timestamp> when_decided(MessageId id) const {
-    for (const LivingRows& living : node_->broker->living_rows(account)) {
+    LogQuery query;
+    query.account = account;
+    query.filter.ids = {id};
+    for (const LivingRows& living : node_->broker->living(query).rows) {
       if (living.id != id) continue;
       for (const LogRow& row : living.rows) {
         if (row.state == LogState::active) return row.time;
@@ -275,7 +277,8 @@ class Simulation final : public AttemptStarter {
       return journal.broken("{} queues are stored, {} listed", queues_stored, queues.size());
     }
     world_.queues.check_end(queues);
-    world_.flows.check_end(node_->broker->flow_controls(account, "", 1'000));
+    world_.flows.check_end(node_->broker->flow_controls(
+        account, list_flow_controls(*node_->store, account, "", 1'000).value(), ""));
     world_.messages.check_end(*node_->store, client_.dead_letters());
     world_.callbacks.check_end();
     world_.schedules.check_end();

@@ -21,7 +21,8 @@ void Client::crashed() {
 void Client::calm_down() {
   for (const std::string& id : world_.schedules.ids()) delete_schedule(id);
   for (const QueueInfo& queue : world_.broker->queues(account)) pause_queue(queue.name, false);
-  for (const FlowControlInfo& key : world_.broker->flow_controls(account, "", 1'000)) {
+  for (const FlowControlInfo& key : world_.broker->flow_controls(
+           account, list_flow_controls(*world_.store, account, "", 1'000).value(), "")) {
     FlowControlChange resume;
     resume.paused = false;
     change_flow(key.key, resume);

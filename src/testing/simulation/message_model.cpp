@@ -182,6 +182,7 @@ void check_pages(const StoreReader& store, Dice& dice, Journal& journal) {
   LogQuery query;
   query.account = account;
   query.count = dice.between(1, 50);
+  if (dice.one_in(2)) query.scan_max = dice.between(1, 500);
   std::size_t rows = 0;
   std::optional<Timestamp> last;
   for (int pages = 0; pages < 100'000; ++pages) {
@@ -198,6 +199,7 @@ void check_pages(const StoreReader& store, Dice& dice, Journal& journal) {
     if (page->cursor.empty()) break;
   }
   query.count = 1'000'000;
+  query.scan_max = scan_everything;
   query.cursor.clear();
   const Result<LogPage> whole = list_log(store, 1, query, {});
   if (!whole || whole->entries.size() != rows) {
