@@ -117,7 +117,14 @@ class Attempts::Impl : public std::enable_shared_from_this<Attempts::Impl> {
   asio::awaitable<AttemptEnd> attempt(Delivery& delivery) {
     for (int round = 0;; ++round) {
       Scene scene;
-      if (std::optional<AttemptEnd> ended = look(delivery, scene)) co_return std::move(*ended);
+      if (std::optional<AttemptEnd> ended = look(delivery, scene)) {
+        // A process that died right after the end has left the image in the spool.
+        if (ended->code == "done") {
+          log_error(co_await world_.files.remove_spooled(delivery.task_id, spool_run),
+                    "remove_spooled");
+        }
+        co_return std::move(*ended);
+      }
       Result<std::optional<std::string>> spooled =
           co_await world_.files.spooled(delivery.task_id, spool_run);
       if (!spooled) co_return unavailable(spooled.error());

@@ -58,7 +58,7 @@ Result<std::optional<Task>> change_task(World& world, std::string_view id, const
   return changed;
 }
 
-Result<bool> change_quietly(World& world, Task task, const Change& change) {
+Result<bool> change_quietly(World& world, const Task& task, const Change& change) {
   std::optional<Task> changed = change(task);
   if (!changed) return false;
   if (Result<void> saved = world.storage.update(*changed); !saved) {

@@ -26,7 +26,7 @@ using Change = std::function<std::optional<Task>(const Task&)>;
 Result<std::optional<Task>> change_task(World& world, std::string_view id, const Change& change);
 
 /// The same without telling anybody, for many tasks in one transaction.
-Result<bool> change_quietly(World& world, Task task, const Change& change);
+Result<bool> change_quietly(World& world, const Task& task, const Change& change);
 
 /// Calls `visit` with each task of the generation of this status, in order of index, page by page.
 /// It may save the task (but not into an earlier place of the order).

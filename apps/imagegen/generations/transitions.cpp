@@ -115,7 +115,8 @@ std::optional<Task> hold(Task task) {
   return task;
 }
 
-std::optional<Task> wait_for_limit(Task task, Timestamp due, std::optional<NewMessage> message) {
+std::optional<Task> wait_for_limit(Task task, Timestamp due,
+                                   const std::optional<NewMessage>& message) {
   if (task.status != TaskStatus::pending || !task.due) return std::nullopt;
   set(task, TaskStatus::pending, TaskPhase::waiting_limit);
   task.due = due;
@@ -193,7 +194,7 @@ std::optional<Task> fail_for_good(Task task, Timestamp lease_until, TaskError er
 }
 
 std::optional<Task> give_back(Task task, Timestamp lease_until, TaskError error, Timestamp due,
-                              std::optional<NewMessage> message) {
+                              const std::optional<NewMessage>& message) {
   if (!holds_lease(task, lease_until)) return std::nullopt;
   set(task, TaskStatus::pending, TaskPhase::waiting_limit);
   put_down(task);

@@ -66,7 +66,8 @@ struct NewMessage {
   int run = 0;
   std::string id;
 };
-std::optional<Task> wait_for_limit(Task task, Timestamp due, std::optional<NewMessage> message);
+std::optional<Task> wait_for_limit(Task task, Timestamp due,
+                                   const std::optional<NewMessage>& message);
 
 /// A message was published with this run for nothing: the number is used up.
 std::optional<Task> skip_run(Task task, int run);
@@ -98,7 +99,7 @@ std::optional<Task> fail_for_now(Task task, Timestamp lease_until, TaskError err
 std::optional<Task> fail_for_good(Task task, Timestamp lease_until, TaskError error, Timestamp now);
 /// processing: gives the lease back unused, to wait for a quota until `due`.
 std::optional<Task> give_back(Task task, Timestamp lease_until, TaskError error, Timestamp due,
-                              std::optional<NewMessage> message);
+                              const std::optional<NewMessage>& message);
 
 /// Anything that is not final: exhausted with `error`, said by the broker or by a person.
 std::optional<Task> give_up(Task task, TaskError error, Timestamp now);
