@@ -153,15 +153,16 @@ TEST_CASE("calls of the demo outlive it, and may be cancelled or left behind") {
     asio::io_context io{1};
     asio::cancellation_signal signal;
     auto demo = make_demo(io, settings);
-    asio::co_spawn(io, demo->generate(request_for("cancelled")),
-                   asio::bind_cancellation_slot(
-                       signal.slot(), [&](const std::exception_ptr& exception, ImageOutcome) {
-                         CHECK(exception != nullptr);
-                         ++ended;
-                       }));
+    asio::co_spawn(
+        io, demo->generate(request_for("cancelled")),
+        asio::bind_cancellation_slot(signal.slot(),
+                                     [&](const std::exception_ptr& exception, const ImageOutcome&) {
+                                       CHECK(exception != nullptr);
+                                       ++ended;
+                                     }));
     auto quick_demo = make_demo(io, quick());
     asio::co_spawn(io, quick_demo->generate(request_for("outlives")),
-                   [&](const std::exception_ptr& exception, ImageOutcome outcome) {
+                   [&](const std::exception_ptr& exception, const ImageOutcome& outcome) {
                      CHECK(exception == nullptr);
                      made = std::holds_alternative<ImageMade>(outcome);
                      ++ended;

@@ -94,14 +94,17 @@ TEST_CASE("the picture is a picture: light and dark, and not one colour") {
     REQUIRE(rgb != nullptr);
     int least = 765;
     int most = 0;
+    const auto sum_at = [&](int x, int y) {
+      const std::uint8_t* const pixel = rgb + 3 * (std::ptrdiff_t{width} * y + x);
+      return pixel[0] + pixel[1] + pixel[2];
+    };
     for (int i = 0; i < width * height; ++i) {
-      const int sum = rgb[3 * i] + rgb[3 * i + 1] + rgb[3 * i + 2];
+      const int sum = sum_at(i % width, i / width);
       least = std::min(least, sum);
       most = std::max(most, sum);
     }
     // The badge in the corner: bright, at its left end, in the middle of its height.
-    const int at = 3 * ((height - 21) * width + 18);
-    CHECK(rgb[at] + rgb[at + 1] + rgb[at + 2] > 640);
+    CHECK(sum_at(18, height - 21) > 640);
     WebPFree(rgb);
     CHECK(most - least > 330);
   }

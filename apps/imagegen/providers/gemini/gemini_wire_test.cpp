@@ -405,7 +405,11 @@ TEST_CASE("Imagen's pictures and its refusals") {
   const std::string picture =
       R"({"mimeType":"image/png","bytesBase64Encoded":")" + base64_encode(png) + "\"}";
   const std::string filtered = R"({"raiFilteredReason":"It violated the guidelines."})";
-  for (const std::string& list : {picture, filtered + "," + picture, picture + "," + filtered}) {
+  std::string after_filtered = filtered;
+  after_filtered += "," + picture;
+  std::string before_filtered = picture;
+  before_filtered += "," + filtered;
+  for (const std::string& list : {picture, after_filtered, before_filtered}) {
     const ImageOutcome outcome = read(predictions(list), ProviderKind::imagen);
     REQUIRE(end_of(outcome) == End::made);
     CHECK(std::get<ImageMade>(outcome).bytes == png);
