@@ -248,7 +248,8 @@ asio::awaitable<Outcome<CallbackTest>> Diagnostics::test_callback() {
 Outcome<CallbackTest> Diagnostics::callback_test(std::string_view id) const {
   return impl_->callback_test(id);
 }
-void Diagnostics::callback_arrived(std::string_view id, std::optional<Problem> signature_problem) {
+void Diagnostics::callback_arrived(std::string_view id,
+                                   const std::optional<Problem>& signature_problem) {
   impl_->callback_arrived(std::string(id), signature_problem);
 }
 asio::awaitable<Outcome<TaskDebug>> Diagnostics::debug(std::string task_id) {

@@ -99,7 +99,7 @@ class Diagnostics {
   boost::asio::awaitable<Outcome<CallbackTest>> test_callback();
   Outcome<CallbackTest> callback_test(std::string_view id) const;
   /// The webhook got a message of a test; called by Processing's handler through World or http/.
-  void callback_arrived(std::string_view id, std::optional<Problem> signature_problem);
+  void callback_arrived(std::string_view id, const std::optional<Problem>& signature_problem);
 
   boost::asio::awaitable<Outcome<TaskDebug>> debug(std::string task_id);
   boost::asio::awaitable<Outcome<Diagnosis>> diagnose();
