@@ -202,6 +202,7 @@ TEST_CASE("messages are cancelled by their ids, fifty in a request") {
   Fixture fixture({answer("202 Accepted", R"({"cancelled":50})"),
                    answer("202 Accepted", R"({"cancelled":3})")});
   std::vector<std::string> ids;
+  ids.reserve(60);
   for (int i = 0; i < 60; ++i) ids.push_back("msg_" + std::to_string(i));
   CHECK(fixture.run(fixture.broker.cancel(fixture.access, ids)).value() == 53);
   CHECK(fixture.server.requests[1].starts_with(
