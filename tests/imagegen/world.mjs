@@ -189,11 +189,12 @@ export class World {
 
   /** A page of the application; `console` errors and requests to other hosts fail the test. */
   async page(options = {}) {
-    this.browser ??= await chromium.launch({
+    this.browser ??= chromium.launch({
       executablePath: browserFile,
       args: ['--no-sandbox', '--disable-dev-shm-usage'],
     });
-    const context = await this.browser.newContext({
+    const browser = await this.browser;
+    const context = await browser.newContext({
       locale: 'ru-RU',
       viewport: { width: 1440, height: 900 },
       ...options,
@@ -215,7 +216,7 @@ export class World {
   }
 
   async close() {
-    await this.browser?.close();
+    await (await this.browser)?.close();
     if (this.application && !this.application.ended) await this.application.stop();
     if (this.broker && !this.broker.ended) await this.broker.stop();
     await this.providers?.close();
