@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,6 +41,12 @@ class File {
   }
 
   bool is_open() const { return file_ >= 0; }
+
+  /// What the system says; -1: it does not.
+  std::int64_t size() const {
+    struct stat status{};
+    return ::fstat(file_, &status) == 0 ? status.st_size : -1;
+  }
 
   /// Reads up to `bytes.size()` bytes and shortens `bytes` to what came; empty at the end.
   Result<void> read(std::string& bytes) {
@@ -149,9 +156,10 @@ class ImageArchive final : public BodySource {
       missing_.insert(item.task.id);
       return {};
     }
-    // The row's size and the file's are one, or the image is broken; the stream then ends broken.
+    const std::int64_t size = file_.size();
+    if (size < 0) return fail(ErrorCode::unavailable, "an image's size cannot be read");
     return zip_.begin(item.file_name, item.task.finished.value_or(item.task.created),
-                      static_cast<std::uint64_t>(item.task.image->bytes));
+                      static_cast<std::uint64_t>(size));
   }
 
   Result<void> next_csv_page() {

@@ -114,6 +114,10 @@ std::expected<Entry, Refusal> Gate::admit(const HttpRequest& request, Access acc
                     "IMAGEGEN_HOSTS.",
                     godwit::quoted(entry.caller.host.name)));
   }
+  // Who comes by the public name comes by its scheme, whatever the tunnel in between tells.
+  if (const Result<Url> url = parse_url(public_url); url && url->host == entry.caller.host.name) {
+    entry.caller.https = entry.caller.https || url->https;
+  }
   const bool from_here =
       !beyond_loopback_ && is_loopback_name(entry.caller.host.name) && !entry.caller.forwarded;
   const std::optional<std::string>& password = record();
