@@ -155,16 +155,18 @@ describe('what the provider answers', () => {
   const task = async ({ id }) => (await world.application.tasks(id))[0];
   const callsFor = (text) => world.providers.calls().filter(({ prompt }) => prompt.includes(text));
 
-  test('a temporary fault is retried by the broker until the image is there', async () => {
-    // Two 503 in a row cost 12 s and 2 min 28 s; the provider's Retry-After is shorter and counts.
-    const generation = await start('a swan #429:1s');
+  test('two temporary faults are retried by the broker, with three calls in all', async () => {
+    // The waits between attempts are the provider's own, not the broker's 12 s and 2 min 28 s.
+    const generation = await start('a swan #429:1s:2');
     await until('a retry is awaited, with its reason', async () => {
       const { phase, error, dueAt } = await task(generation);
       return phase === 'retry_wait' && error?.code === 'rate_limited' && dueAt;
     });
     const finished = await world.application.finished(generation.id);
     assert.equal(finished.summary.done, 1);
-    assert.equal(callsFor('a swan').length, 2);
+    assert.equal(callsFor('a swan').length, 3);
+    const { attempt, maxAttempts } = await task(generation);
+    assert.deepEqual([attempt, maxAttempts], [3, 4]);
   });
 
   test('a permanent fault ends the task after one call, without retries', async () => {
@@ -180,14 +182,14 @@ describe('what the provider answers', () => {
     });
   });
 
-  test('when the tries are used up, the task has failed with the last reason', async () => {
-    const generation = await start('a tired bird #503:9', { retries: 0 });
+  test('four temporary faults use up the tries, and the last reason stays', async () => {
+    const generation = await start('a tired bird #429:1s:9');
     await world.application.finished(generation.id);
     const { status, phase, error, attempt, maxAttempts } = await task(generation);
     assert.deepEqual([status, phase], ['failed', 'exhausted']);
-    assert.deepEqual([attempt, maxAttempts], [1, 1]);
-    assert.equal(error.httpStatus, 503);
-    assert.equal(callsFor('a tired bird').length, 1);
+    assert.deepEqual([attempt, maxAttempts], [4, 4]);
+    assert.equal(error.httpStatus, 429);
+    assert.equal(callsFor('a tired bird').length, 4);
   });
 
   test('«Повторить ошибки» sends the failed ones anew', async () => {
