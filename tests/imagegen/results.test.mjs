@@ -104,6 +104,6 @@ describe('results', () => {
       call.on('error', reject);
       call.end();
     });
-    assert.equal(status, 421);
+    assert.equal(status, 403);
   });
 });

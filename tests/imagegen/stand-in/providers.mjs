@@ -14,7 +14,7 @@ const bodySizeMax = 64 << 20;
 
 /**
  * Resolves to {url, geminiUrl, openaiUrl, calls(), textCalls(), close()}. A call is {api, prompt,
- * model, at (ms since 1970, its arrival), status, sent}: `sent` once its whole answer was handed to
+ * model, at (ms since 1970, its arrival), status, sentAt}: `sentAt` once its whole answer was handed to
  * the system.
  */
 export function startProviders({
@@ -57,7 +57,7 @@ export function startProviders({
       return;
     }
     response.end(body, () => {
-      if (call) call.sent = true;
+      if (call) call.sentAt = Date.now();
     });
   }
 
