@@ -36,11 +36,9 @@ HttpServerSettings server_settings(const Options& options) {
   return settings;
 }
 
-HttpClientSettings client_settings(const Options& options) {
-  HttpClientSettings settings;
+HttpClientSettings client_settings(const Options& options, HttpClientSettings settings = {}) {
   settings.ca_file = options.ca;
   settings.user_agent = fmt::format("ImageGenService/{}", godwit_version);
-  settings.idle_connections_max = 64;
   return settings;
 }
 
@@ -110,7 +108,7 @@ Result<void> Application::open() {
   url_ = local_url(bound);
 
   if (Result<void> opened = open_storage(); !opened) return opened;
-  HttpClientSettings of_provider = client_settings(options_);
+  HttpClientSettings of_provider = client_settings(options_, provider_client_settings());
   of_provider.response_body_max = options_.provider_answer_max.count;
   of_provider.response_body_read_max = options_.provider_answer_max.count;
   broker_client_ = std::make_unique<HttpClient>(io_, client_settings(options_), &let_pass);

@@ -88,6 +88,16 @@ TEST_CASE("Gemini is asked once, with the key in a header and nowhere else") {
   CHECK(sent.find(key) == sent.rfind(key));
 }
 
+TEST_CASE("no request goes out twice by itself, whatever becomes of an old connection") {
+  // Goal: one call is one bill. Method: a server that takes a second request on a connection and
+  // then resets it, which a client that reuses connections would answer by asking again.
+  World world({{read_request(), send(http(200, drawn())), read_request(), reset_connection()},
+               {read_request(), send(http(200, drawn()))}});
+  CHECK(std::holds_alternative<ImageMade>(world.draw_with_gemini()));
+  CHECK(std::holds_alternative<ImageMade>(world.draw_with_gemini()));
+  CHECK(world.server.requests.size() == 2);
+}
+
 TEST_CASE("a provider that quotes the key does not make it public") {
   const std::string body = R"({"error":{"code":403,"status":"PERMISSION_DENIED","message":"Key )" +
                            key + R"( is bad"}})";
@@ -215,8 +225,8 @@ TEST_CASE("OpenAI proposes values") {
 }
 
 TEST_CASE("a text that is cut off is asked for once more with twice the room, and not again") {
-  World world({{read_request(), send(values_response("{", "incomplete")), read_request(),
-                send(values_response(R"({\"values\":[\"a\"]})"))}});
+  World world({{read_request(), send(values_response("{", "incomplete"))},
+               {read_request(), send(values_response(R"({\"values\":[\"a\"]})"))}});
   const auto model = make_openai_text(world.client, world.access(), "gpt-4.1-mini");
   CHECK(world.run(model->propose_values(three_values())).has_value());
   REQUIRE(world.server.requests.size() == 2);
@@ -234,8 +244,8 @@ TEST_CASE("a text that is cut off is asked for once more with twice the room, an
 TEST_CASE("a server that only chats is chatted with") {
   const std::string chat = R"({"choices":[{"finish_reason":"stop","message":{"content":)"
                            R"("{\"name\":\"n\",\"content\":\"c\"}"}}]})";
-  World world(
-      {{read_request(), send(http(404, "Not Found")), read_request(), send(http(200, chat))}});
+  World world({{read_request(), send(http(404, "Not Found"))},
+               {read_request(), send(http(200, chat))}});
   const auto model = make_openai_text(world.client, world.access(), "local");
   const auto prompt = world.run(model->propose_prompt({}));
   REQUIRE(prompt.has_value());

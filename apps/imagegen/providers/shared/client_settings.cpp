@@ -8,7 +8,9 @@ HttpClientSettings provider_client_settings() {
   // A 4K picture passes 20 MB as JSON.
   settings.response_body_max = 64UL << 20;
   settings.response_body_read_max = 64UL << 20;
-  settings.idle_connections_max = 64;
+  // A connection that was used before is tried again when it turns out to be dead, and nobody knows
+  // whether the provider had begun to draw: no connection is used twice, so that no picture is.
+  settings.idle_connections_max = 0;
   settings.user_agent = "ImageGenService";
   return settings;
 }
