@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "engine/broker.h"
 #include "testing/simulation/client.h"
@@ -20,7 +21,10 @@ void Client::crashed() {
 
 void Client::calm_down() {
   for (const std::string& id : world_.schedules.ids()) delete_schedule(id);
-  for (const QueueInfo& queue : world_.broker->queues(account)) pause_queue(queue.name, false);
+  // In an order of their own: they come in the order of a hash, and a seed gives one run.
+  std::vector<QueueInfo> queues = world_.broker->queues(account);
+  std::ranges::sort(queues, {}, &QueueInfo::name);
+  for (const QueueInfo& queue : queues) pause_queue(queue.name, false);
   for (const FlowControlInfo& key : world_.broker->flow_controls(
            account, list_flow_controls(*world_.store, account, "", 1'000).value(), "")) {
     FlowControlChange resume;
