@@ -202,7 +202,7 @@ export interface MessageDetail extends MessageRow {
   failureCallback: string | null;
   /** CREATED, ACTIVE, RETRY, ERROR, DELIVERED, FAILED, CANCEL_REQUESTED, CANCELED; oldest first. */
   events: { at: Iso; state: string; nextAt: Iso | null }[];
-  attempts_: Attempt[]; // oldest first
+  attemptList: Attempt[]; // oldest first
   /** What is left, while the message lives: numbers from 1. */
   plan: { number: number; at: Iso | null }[];
   relations: Relations;
