@@ -20,6 +20,10 @@ std::vector<std::pair<std::string, std::string>> environment_variables(char** en
 /// Lets the process open as many files as the system permits it to; returns how many.
 std::uint64_t raise_open_files_limit();
 
+/// A write that cannot be made is an error of its call, not the end of the process: to a reader who
+/// has gone (SIGPIPE), or beyond a limit of file sizes (SIGXFSZ).
+void ignore_write_signals();
+
 /// 0 where the system does not tell.
 std::uint64_t resident_memory_bytes();
 

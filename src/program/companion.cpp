@@ -71,6 +71,7 @@ std::vector<std::string> joined(const CompanionCommand& command) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(exit_not_executed);
   ::setpgid(0, 0);
   std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_DFL);
   if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0) {
     ::_exit(exit_not_executed);
   }

@@ -13,6 +13,7 @@
 #include "config/accounts.h"
 #include "config/values.h"
 #include "process/event_log.h"
+#include "process/process.h"
 #include "process/version.h"
 #include "program/companion.h"
 #include "program/imagegen.h"
@@ -46,7 +47,7 @@ class Service {
         node_(io_, configuration, log_, [this](const Error& error) { die(error); }) {}
 
   ExitCode run(rocksdb::Env* store_env) {
-    std::signal(SIGPIPE, SIG_IGN);
+    ignore_write_signals();
     const std::uint64_t files = raise_open_files_limit();
     const Settings& settings = configuration_.settings;
     const std::uint64_t wanted = settings.http.connections_max + settings.delivery.in_flight_max +

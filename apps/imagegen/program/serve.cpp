@@ -11,6 +11,7 @@
 
 #include "imagegen/program/application.h"
 #include "process/event_log.h"
+#include "process/process.h"
 #include "process/version.h"
 
 namespace godwit::imagegen {
@@ -25,7 +26,7 @@ class Service {
         application_(io_, options, log_) {}
 
   ExitCode run() {
-    std::signal(SIGPIPE, SIG_IGN);
+    ignore_write_signals();
     raise_open_files_limit();
     if (const Result<void> opened = application_.open(); !opened) {
       fmt::print(stderr, "imagegen: {}\n", opened.error().message);
