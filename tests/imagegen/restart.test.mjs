@@ -1,5 +1,7 @@
 // Processes that die: nothing is lost, nothing is drawn twice.
 import assert from 'node:assert/strict';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { until } from '../harness/conditions.mjs';
@@ -70,5 +72,28 @@ test('an application killed in the middle of a call repairs the task by itself',
   const finished = await world.application.finished(generation.id, { deadline: 120_000 });
   assert.equal(finished.summary.done, 1);
   assert.equal(world.providers.calls().length, 2, 'one call was cut by the kill');
+  await world.close();
+});
+
+test('an application killed between the provider’s answer and saving does not ask twice', async () => {
+  const world = await World.open();
+  const { dataDir } = world.application;
+  const images = join(dataDir, 'images');
+  // Nothing can be saved where a file stands in the directory's place: the answer stays in the spool.
+  renameSync(images, `${images}.away`);
+  writeFileSync(images, '');
+  const generation = await world.application.generation(['a bittern that is paid for once']);
+  await world.application.json('POST', `/api/generations/${generation.id}/start`, {});
+  await until('the answer is in the spool', () => {
+    return readdirSync(join(dataDir, 'spool')).some((name) => !name.endsWith('.tmp'));
+  });
+  await world.application.kill();
+  rmSync(images);
+  renameSync(`${images}.away`, images);
+  await world.startApplication();
+  const finished = await world.application.finished(generation.id, { deadline: 120_000 });
+  assert.equal(finished.summary.done, 1);
+  assert.equal(world.providers.calls().length, 1, 'the provider was asked once');
+  assert.deepEqual(readdirSync(join(dataDir, 'spool')), [], 'the spool is empty again');
   await world.close();
 });
