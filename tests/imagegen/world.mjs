@@ -1,11 +1,11 @@
 // ImageGenService as it runs at people's: the real broker, the real application, a stand-in for the
 // providers, and Debian's Chromium.
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
+import { Browser } from '../harness/browser.mjs';
 import { Broker, Program, freePort, temporaryDirectory } from '../harness/broker.mjs';
 import { until } from '../harness/conditions.mjs';
 import { startProviders } from './stand-in/providers.mjs';
@@ -14,7 +14,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export const binary = resolve(
   process.env.IMAGEGEN_BINARY ?? join(root, 'build/release/bin/imagegen'),
 );
-const browserFile = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** Keys of the shapes that the providers give, which must be found nowhere afterwards. */
 export const geminiKey = 'AIzaSyTestsOfImageGenService-Gemini-0001';
@@ -132,6 +131,8 @@ export class Application extends Program {
 
 /** Everything that a test file needs; close() ends it. */
 export class World {
+  browser = new Browser(chromium);
+
   /**
    * `broker` and `application`: options of their start. `withToken: false` starts the application
    * without the broker's token. `keys: false`: without provider keys. `providers`: options of the
@@ -187,40 +188,15 @@ export class World {
     return this.broker;
   }
 
-  /** A page of the application; `console` errors and requests to other hosts fail the test. */
-  async page(options = {}) {
-    this.browser ??= chromium.launch({
-      executablePath: browserFile,
-      args: ['--no-sandbox', '--disable-dev-shm-usage'],
-    });
-    const browser = await this.browser;
-    const context = await browser.newContext({
-      locale: 'ru-RU',
-      viewport: { width: 1440, height: 900 },
-      ...options,
-    });
-    const page = await context.newPage();
-    page.problems = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error') page.problems.push(`console: ${message.text()}`);
-    });
-    page.on('pageerror', (error) => page.problems.push(`error: ${error.message}`));
-    page.on('request', (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (protocol.startsWith('http') && origin !== this.application.url) {
-        page.problems.push(`a request to ${origin}`);
-      }
-    });
-    page.setDefaultTimeout(15_000);
-    return page;
+  /** A page of the application, whose `problems` must stay empty. */
+  page(options = {}) {
+    return this.browser.page(() => this.application.url, options);
   }
 
   async close() {
-    await (await this.browser)?.close();
+    await this.browser.close();
     if (this.application && !this.application.ended) await this.application.stop();
     if (this.broker && !this.broker.ended) await this.broker.stop();
     await this.providers?.close();
   }
 }
-
-export const hasBrowser = existsSync(browserFile);
