@@ -12,9 +12,9 @@
 #include "core/time.h"
 #include "imagegen/domain/problem.h"
 #include "imagegen/http/routing/access.h"
-#include "imagegen/http/safety/caller.h"
-#include "imagegen/http/safety/login_limit.h"
 #include "imagegen/http/safety/sessions.h"
+#include "net/caller.h"
+#include "net/login_limit.h"
 
 namespace godwit::imagegen {
 

@@ -125,7 +125,7 @@ TEST_CASE("a session that was there before the login does not get in with it") {
 
 TEST_CASE("wrong passwords are listened to five times") {
   TestSite site(public_site());
-  for (std::size_t i = 0; i < LoginLimit::per_address; ++i) {
+  for (std::size_t i = 0; i < LoginLimitSettings().per_address; ++i) {
     const HttpResponse wrong = site.call("POST", "/api/session", quoted_password("guess"));
     CHECK(wrong.status == 401);
     CHECK(code_of(wrong) == "wrong_password");
@@ -134,24 +134,24 @@ TEST_CASE("wrong passwords are listened to five times") {
   CHECK(refused.status == 429);
   CHECK(code_of(refused) == "too_many_logins");
   CHECK(header_of(refused, "Retry-After") == "900");
-  site.clock.advance(LoginLimit::window);
+  site.clock.advance(LoginLimitSettings().window);
   CHECK(site.call("POST", "/api/session", quoted_password(password)).status == 200);
 }
 
 TEST_CASE("many addresses together cannot guess on, and an IPv6 network counts as one") {
   LoginLimit limit;
   const Timestamp now = from_unix_ms(0);
-  for (std::size_t i = 0; i < LoginLimit::per_address; ++i) {
+  for (std::size_t i = 0; i < LoginLimitSettings().per_address; ++i) {
     CHECK_FALSE(limit.wait("2001:db8::1", now));
     limit.failed("2001:db8::" + std::to_string(i + 1), now);
   }
-  CHECK(limit.wait("2001:db8::ffff", now) == LoginLimit::window);
+  CHECK(limit.wait("2001:db8::ffff", now) == LoginLimitSettings().window);
   CHECK_FALSE(limit.wait("2001:db8:0:1::1", now));
-  for (std::size_t i = 0; i < LoginLimit::in_all; ++i) {
+  for (std::size_t i = 0; i < LoginLimitSettings().in_all; ++i) {
     limit.failed("10.0.0." + std::to_string(i), now);
   }
   CHECK(limit.wait("192.0.2.1", now));
-  CHECK_FALSE(limit.wait("192.0.2.1", now + LoginLimit::window));
+  CHECK_FALSE(limit.wait("192.0.2.1", now + LoginLimitSettings().window));
 }
 
 TEST_CASE("what changes something needs the session's own token") {

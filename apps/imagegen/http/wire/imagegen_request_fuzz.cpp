@@ -6,7 +6,7 @@
 #include "core/assert.h"
 #include "imagegen/http/archive/file_names.h"
 #include "imagegen/http/routing/query.h"
-#include "imagegen/http/safety/caller.h"
+#include "net/caller.h"
 #include "imagegen/http/wire/iso_time.h"
 #include "imagegen/http/wire/requests.h"
 

@@ -1,4 +1,4 @@
-#include "imagegen/http/safety/caller.h"
+#include "net/caller.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "core/ascii.h"
 #include "core/quoted.h"
 
-namespace godwit::imagegen {
+namespace godwit {
 namespace {
 
 namespace ip = boost::asio::ip;
@@ -147,4 +147,4 @@ Caller caller_of(const HttpRequest& request, const TrustedProxies& proxies) {
   return caller;
 }
 
-}  // namespace godwit::imagegen
+}  // namespace godwit

@@ -7,7 +7,7 @@
 #include "core/result.h"
 #include "net/http.h"
 
-namespace godwit::imagegen {
+namespace godwit {
 
 /// The proxies whose X-Forwarded-For, -Proto and -Host are believed.
 class TrustedProxies {
@@ -46,4 +46,4 @@ struct Caller {
 };
 Caller caller_of(const HttpRequest& request, const TrustedProxies& proxies);
 
-}  // namespace godwit::imagegen
+}  // namespace godwit
