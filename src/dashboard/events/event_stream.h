@@ -1,0 +1,50 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/result.h"
+#include "dashboard/routing/router.h"
+#include "dashboard/services.h"
+
+namespace godwit {
+
+/// The live rows that one page follows: contract.ts's `rows`. Destroyed when its page has gone.
+class LiveTail {
+ public:
+  virtual ~LiveTail() = default;
+  /// What came since the last call, as contract.ts's LiveRows in JSON; nullopt: nothing. Called at
+  /// most four times a second, on the io_context.
+  virtual std::optional<std::string> take() = 0;
+};
+
+/// GET /admin/v1/events: server-sent events. `overview` once a second while somebody listens, made
+/// once for all pages of an account; with `tail=1` also `rows`. A page that reads too slowly gets
+/// fewer events, never older ones.
+///
+/// Threads: the io_context's. stop() before the io_context runs out.
+class DashboardEvents {
+ public:
+  /// The Overview of an account, as JSON; the io_context waits for it at most a read of memory.
+  using MakeOverview = std::function<std::string(AccountId)>;
+  /// Reads the filters of a call with `tail=1`. Errors: invalid_argument, naming the parameter.
+  using MakeTail = std::function<Result<std::unique_ptr<LiveTail>>(const DashboardCall&)>;
+
+  explicit DashboardEvents(const DashboardServices& services);
+  ~DashboardEvents();
+  void set_overview(MakeOverview make);
+  void set_tail(MakeTail make);
+  void add_routes(DashboardRouter& router);
+
+  /// Ends every stream.
+  void stop();
+
+  class Impl;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace godwit
