@@ -12,9 +12,10 @@ namespace godwit {
 std::string base64_encode(std::string_view bytes);             ///< RFC 4648 section 4, padded.
 void append_base64(std::string& out, std::string_view bytes);  ///< The same, after what is there.
 Result<std::string> base64_decode(std::string_view text);      ///< Padded or not. invalid_argument.
-std::string base64url_encode(std::string_view bytes, bool padded);  ///< RFC 4648 section 5.
-std::string sha256(std::string_view bytes);                         ///< 32 raw bytes.
-std::string hex_encode(std::string_view bytes);                     ///< Lower case.
+std::string base64url_encode(std::string_view bytes, bool padded);     ///< RFC 4648 section 5.
+std::string sha256(std::string_view bytes);                            ///< 32 raw bytes.
+std::string hex_encode(std::string_view bytes);                        ///< Lower case.
+std::string hmac_sha256(std::string_view key, std::string_view text);  ///< RFC 2104; 32 raw bytes.
 
 /// Whether two texts are equal, in a time that depends on their lengths only.
 bool equals_constant_time(std::string_view a, std::string_view b);

@@ -13,23 +13,6 @@
 namespace godwit {
 namespace {
 
-constexpr std::size_t hmac_block_size = Sha256::block_size;
-
-std::string hmac_sha256(std::string_view key, std::string_view text) {
-  std::string block = key.size() > hmac_block_size ? sha256(key) : std::string(key);
-  block.resize(hmac_block_size, '\0');
-  std::string pad = block;
-  for (char& c : pad) c = static_cast<char>(c ^ 0x36);
-  Sha256 inner;
-  inner.update(pad);
-  inner.update(text);
-  for (std::size_t i = 0; i < pad.size(); ++i) pad[i] = static_cast<char>(block[i] ^ 0x5c);
-  Sha256 outer;
-  outer.update(pad);
-  outer.update(view(inner.finish()));
-  return std::string(view(outer.finish()));
-}
-
 /// Unpadded base64url, as RFC 7515 has it.
 std::optional<std::string> decode_part(std::string_view part) {
   std::string text(part);
@@ -121,6 +104,22 @@ Result<void> check_times(const simdjson::dom::object& claims, Timestamp now, Mil
 }
 
 }  // namespace
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  constexpr std::size_t hmac_block_size = Sha256::block_size;
+  std::string block = key.size() > hmac_block_size ? sha256(key) : std::string(key);
+  block.resize(hmac_block_size, '\0');
+  std::string pad = block;
+  for (char& c : pad) c = static_cast<char>(c ^ 0x36);
+  Sha256 inner;
+  inner.update(pad);
+  inner.update(text);
+  for (std::size_t i = 0; i < pad.size(); ++i) pad[i] = static_cast<char>(block[i] ^ 0x5c);
+  Sha256 outer;
+  outer.update(pad);
+  outer.update(view(inner.finish()));
+  return std::string(view(outer.finish()));
+}
 
 Result<void> verify_signature(std::string_view header_value, std::string_view signing_key,
                               std::string_view url, std::string_view body, Timestamp now,

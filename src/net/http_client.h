@@ -33,9 +33,10 @@ struct HttpClientSettings {
   std::string dns_servers;  ///< `address:port,...`; empty: the system's.
 };
 
-/// Refuses an address, with the reason; nullopt lets it pass. `host` is the URL's.
+/// Refuses an address for the URL of a request, with the reason; nullopt lets it pass. Asked for
+/// every request, whether its connection is new or not.
 using AddressGuard = std::function<std::optional<std::string>(
-    const std::string& host, const boost::asio::ip::address& address)>;
+    const Url& url, const boost::asio::ip::address& address)>;
 
 /// One request; views must live until the call returns.
 struct OutgoingRequest {

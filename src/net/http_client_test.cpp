@@ -318,11 +318,10 @@ TEST_CASE("a refused connection is told with its address") {
 
 TEST_CASE("the guard sees every address, and only what it lets pass is connected to") {
   std::vector<std::string> seen;
-  const AddressGuard guard = [&seen](
-                                 const std::string& host,
-                                 const asio::ip::address& address) -> std::optional<std::string> {
-    seen.push_back(host + " " + address.to_string());
-    if (host == "localhost" && address.is_v4()) return std::nullopt;
+  const AddressGuard guard =
+      [&seen](const Url& url, const asio::ip::address& address) -> std::optional<std::string> {
+    seen.push_back(url.host + " " + address.to_string());
+    if (url.host == "localhost" && address.is_v4()) return std::nullopt;
     return address.to_string() + " is a loopback address";
   };
   World world(fast_settings(), guard);

@@ -106,7 +106,7 @@ void HttpExchange::vet(const std::vector<asio::ip::address>& addresses) {
   candidates_.reserve(addresses.size());
   for (const asio::ip::address& address : addresses) {
     std::optional<std::string> reason =
-        core_.guard ? core_.guard(request_.url->host, address) : std::nullopt;
+        core_.guard ? core_.guard(*request_.url, address) : std::nullopt;
     if (!reason) {
       candidates_.push_back(address);
     } else if (refusal.empty()) {

@@ -92,8 +92,8 @@ Result<void> Node::open(rocksdb::Env* store_env) {
 
   client_ = std::make_unique<HttpClient>(
       io_, http_client_settings(settings),
-      [this](const std::string& host, const boost::asio::ip::address& peer) {
-        return policy_.refuse(host, peer);
+      [this](const Url& url, const boost::asio::ip::address& peer) {
+        return policy_.refuse(url.host, peer);
       });
   delivery_ = std::make_unique<Delivery>(
       io_, *client_, clock_, delivery_settings(settings),
