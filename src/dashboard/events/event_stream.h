@@ -4,10 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "dashboard/routing/router.h"
 #include "dashboard/services.h"
+#include "dashboard/session/known_tokens.h"
 
 namespace godwit {
 
@@ -38,6 +40,8 @@ class DashboardEvents {
   void set_tail(MakeTail make);
   void add_routes(DashboardRouter& router);
 
+  /// Ends the streams of tokens that are not among these (KnownToken::id).
+  void keep_only(const std::vector<KnownToken>& tokens);
   /// Ends every stream.
   void stop();
 

@@ -50,6 +50,8 @@ const std::string& DashboardCall::at(std::string_view name) const {
   return found->second;
 }
 
+boost::asio::awaitable<HttpResponse> answered(HttpResponse response) { co_return response; }
+
 void DashboardRouter::add(DashboardRoute route) {
   GODWIT_ASSERT(route.path.starts_with('/') && route.handle != nullptr);
   routes_.push_back(std::move(route));

@@ -16,7 +16,8 @@ namespace godwit {
 
 /// Whom a route of /admin/v1 serves.
 enum class DashboardAccess : std::uint8_t {
-  anybody,  ///< With or without a session: logging in.
+  anybody,  ///< With or without a session.
+  login,    ///< The same, and an older session needs no X-CSRF-Token to be replaced.
   read,     ///< A session or a token.
   write     ///< One that may do more than read.
 };
@@ -28,11 +29,15 @@ struct DashboardCall {
   std::map<std::string, std::string, std::less<>> path;  ///< Of `{name}`; decoded.
   Credential caller;        ///< Of nobody (account 0) where the route's access is `anybody`.
   std::string token_id;     ///< KnownToken::id of the session's or the request's token.
+  std::string origin;       ///< As the caller names this server: `https://godwit.example`.
   bool by_session = false;  ///< A cookie let it in, else a Bearer token.
 
   /// What stood for `{name}` in the route's path, which has it.
   const std::string& at(std::string_view name) const;
 };
+
+/// A response that is there already, for handlers that wait for nothing.
+boost::asio::awaitable<HttpResponse> answered(HttpResponse response);
 
 /// One row of what /admin/v1 serves; the OpenAPI document is made of these too.
 struct DashboardRoute {

@@ -102,7 +102,7 @@ std::expected<DashboardEntry, DashboardProblem> DashboardGate::admit(const HttpR
     if (!is_ours(entry.caller.host)) return refuse_host(entry.caller);
     const std::string_view cookie = cookie_value(request.headers, Sessions::cookie_name);
     if (!cookie.empty()) entry.session = sessions_.find(cookie, clock_.now());
-    if (entry.session) {
+    if (entry.session && access != DashboardAccess::login) {
       if (auto good = check_session(request, entry.caller, *entry.session); !good) {
         return std::unexpected(std::move(good.error()));
       }
@@ -111,7 +111,7 @@ std::expected<DashboardEntry, DashboardProblem> DashboardGate::admit(const HttpR
       return refuse_origin();
     }
   }
-  if (access == DashboardAccess::anybody) return entry;
+  if (access == DashboardAccess::anybody || access == DashboardAccess::login) return entry;
   if (entry.token == nullptr) {
     return refuse(401, "unauthenticated", "Log in first, or send a Bearer token.");
   }
