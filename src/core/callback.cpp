@@ -105,6 +105,7 @@ Message make_callback(const Callback& callback, const CallbackEvent& event, Time
   message.failure_callback = callback.failure_callback;
   message.callback_of = source.id;
   message.blocks_queue = source.queue;
+  message.tells_failure = !event.dead_letter_id.empty();
   return message;
 }
 

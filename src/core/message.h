@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/attempt_timing.h"
 #include "core/boxed.h"
 #include "core/flow_control.h"
 #include "core/message_id.h"
@@ -69,6 +70,23 @@ struct Callback {
   friend bool operator==(const Callback&, const Callback&) = default;
 };
 
+/// One thing that a person changed of a dead letter's message before it was published again.
+struct MessageChange {
+  enum class What : std::uint8_t { url, method, header, body };
+  What what = What::url;
+  std::string name;                          ///< Of the header.
+  std::optional<std::string> before, after;  ///< nullopt: there was none, there is none.
+  friend bool operator==(const MessageChange&, const MessageChange&) = default;
+};
+
+/// Where a message came from that was published again out of the dead letter queue.
+struct Replay {
+  std::string dead_letter_id;          ///< Of the entry, which is gone.
+  MessageId message;                   ///< That the entry held.
+  std::vector<MessageChange> changes;  ///< Bounded by changes_between().
+  friend bool operator==(const Replay&, const Replay&) = default;
+};
+
 /// One accepted publish. Never changes once the engine has it; what does change is MessageState.
 struct Message {
   MessageId id;  ///< Given by the engine.
@@ -95,18 +113,22 @@ struct Message {
   Boxed<Callback> failure_callback;  ///< Once, when the retries ran out.
 
   /// A callback of a queue's message: the queue goes on only when this one has ended.
-  MessageId callback_of;     ///< The message that it tells about; zero: it is no callback.
-  std::string blocks_queue;  ///< That message's queue; empty: none.
+  MessageId callback_of;       ///< The message that it tells about; zero: it is no callback.
+  std::string blocks_queue;    ///< That message's queue; empty: none.
+  bool tells_failure = false;  ///< It is the failure callback of that message.
+
+  Boxed<Replay> replay_of;  ///< What it was before it was published again; empty: nothing.
 
   friend bool operator==(const Message&, const Message&) = default;
 };
 
 /// What one delivery attempt brought back. Times are for people; deadlines are delivery's own.
 struct AttemptResult {
-  int status = 0;             ///< HTTP status, or 0 when no response came.
-  std::string error;          ///< Why there is none; empty when status is not 0.
-  Headers response_headers;   ///< In order, canonical names; bounded by delivery.
-  std::string response_body;  ///< The beginning, bounded by delivery.
+  int status = 0;                         ///< HTTP status, or 0 when no response came.
+  std::string error;                      ///< Why there is none; empty when status is not 0.
+  Headers response_headers;               ///< In order, canonical names; bounded by delivery.
+  std::string response_body;              ///< The beginning, bounded by delivery.
+  std::optional<AttemptTiming> timing{};  ///< nullopt: no request was begun.
   friend bool operator==(const AttemptResult&, const AttemptResult&) = default;
 };
 

@@ -68,6 +68,29 @@ void callback_field(Sink& sink, AnyTag tag, const Boxed<Callback>& callback, int
   });
 }
 
+/// Left out when empty.
+template <typename Sink, typename AnyTag>
+void replay_field(Sink& sink, AnyTag tag, const Boxed<Replay>& replay) {
+  if (!replay) return;
+  field_codec::group_field(sink, tag, [&replay = *replay](auto& inner) {
+    using record_format::ChangeTag;
+    using record_format::ReplayTag;
+    field_codec::text_field(inner, ReplayTag::dead_letter_id, replay.dead_letter_id);
+    if (replay.message != MessageId{}) {
+      field_codec::id_field(inner, ReplayTag::message, replay.message);
+    }
+    for (const MessageChange& change : replay.changes) {
+      field_codec::group_field(inner, ReplayTag::change, [&change](auto& of_change) {
+        field_codec::number_field(of_change, ChangeTag::what,
+                                  static_cast<std::uint64_t>(change.what));
+        field_codec::text_field(of_change, ChangeTag::name, change.name);
+        if (change.before) field_codec::bytes_field(of_change, ChangeTag::before, *change.before);
+        if (change.after) field_codec::bytes_field(of_change, ChangeTag::after, *change.after);
+      });
+    }
+  });
+}
+
 /// What most messages have nothing of.
 template <typename Sink>
 void special_fields(Sink& sink, const Message& message) {
@@ -83,6 +106,8 @@ void special_fields(Sink& sink, const Message& message) {
     field_codec::id_field(sink, Tag::callback_of, message.callback_of);
   }
   field_codec::text_field(sink, Tag::blocks_queue, message.blocks_queue);
+  if (message.tells_failure) field_codec::number_field(sink, Tag::tells_failure, 1);
+  replay_field(sink, Tag::replay_of, message.replay_of);
 }
 
 inline bool has_special_fields(const Message& message) {
@@ -91,7 +116,8 @@ inline bool has_special_fields(const Message& message) {
                             message.group.size() | message.endpoint.size() |
                             message.schedule_id.size() | message.blocks_queue.size();
   const std::uint64_t id = message.callback_of.high | message.callback_of.low;
-  return (sizes | id) != 0 || message.callback || message.failure_callback;
+  return (sizes | id) != 0 || message.tells_failure || message.callback ||
+         message.failure_callback || message.replay_of;
 }
 
 /// All but the id. `body` stands for the message's own.

@@ -7,6 +7,8 @@
 //     header   | name size varint | name | value to the end of the field |
 //     group    fields again, with tags of their own: a row (RowTag; the time comes first), flow
 //              control (FlowControlTag), a callback (CallbackTag; in it once more at most)
+//     timing   | flags varint | total varint | a varint for each step in flags | address 0, 4 or 16
+//              |: microseconds
 //     times    time varints until the end of the field
 //     varint   7 bits a byte, the lowest first; the top bit says that another byte follows; at most
 //     10
@@ -34,6 +36,35 @@ using namespace record_format;
 
 constexpr Milliseconds unset{0};
 
+/// Handed out in the order in which they are written, with the flag of each.
+template <typename Visit>
+void each_step(const AttemptTiming& timing, const Visit& visit) {
+  visit(timing_has_resolve, timing.resolve);
+  visit(timing_has_connect, timing.connect);
+  visit(timing_has_tls, timing.tls);
+  visit(timing_has_first_byte, timing.first_byte);
+  visit(timing_has_body, timing.body);
+}
+
+/// A group of fields would be twice as long, and there is one for every attempt.
+template <typename Sink, typename AnyTag>
+void timing_field(Sink& sink, AnyTag tag, const std::optional<AttemptTiming>& timing) {
+  if (!timing) return;
+  group_field(sink, tag, [&timing = *timing](auto& inner) {
+    std::uint64_t flags = timing.reused_connection ? connection_was_reused : 0;
+    each_step(timing, [&flags](std::uint64_t flag, Microseconds time) {
+      if (time >= Microseconds(0)) flags |= flag;
+    });
+    inner.varint(flags);
+    inner.varint(static_cast<std::uint64_t>(timing.total.count()));
+    each_step(timing, [&inner](std::uint64_t, Microseconds time) {
+      if (time >= Microseconds(0)) inner.varint(static_cast<std::uint64_t>(time.count()));
+    });
+    const PeerAddress& address = timing.address;
+    inner.bytes({reinterpret_cast<const char*>(address.bytes.data()), address.size});
+  });
+}
+
 template <typename Sink>
 void row_content(Sink& sink, const LogRow& row) {
   time_field(sink, RowTag::time, row.time);
@@ -47,6 +78,8 @@ void row_content(Sink& sink, const LogRow& row) {
   if (row.status != 0) int_field(sink, RowTag::status, row.status);
   header_fields(sink, RowTag::response_header, row.response_headers);
   text_field(sink, RowTag::response_body, row.response_body);
+  timing_field(sink, RowTag::timing, row.timing);
+  if (row.callback != MessageId{}) id_field(sink, RowTag::callback, row.callback);
 }
 
 template <typename Sink>
@@ -96,6 +129,7 @@ void describe(Sink& sink, const DeadLetterRecordView& record) {
   text_field(sink, Tag::last_error, record.last.error);
   header_fields(sink, Tag::last_header, record.last.response_headers);
   text_field(sink, Tag::last_body, record.last.response_body);
+  timing_field(sink, Tag::last_timing, record.last.timing);
 }
 
 template <typename View>

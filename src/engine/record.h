@@ -35,8 +35,11 @@ struct LogRow {
   Timestamp next_delivery;  ///< created with a delay, error with a retry pending, retry; else 1970.
   std::string error;        ///< error and failed rows.
   int status = 0;           ///< Of the response, 0: none.
-  Headers response_headers;  ///< error rows only, like the body.
-  std::string response_body;
+  Headers response_headers;   ///< error and delivered rows, like the body and the timing.
+  std::string response_body;  ///< Its beginning, as far as settings let it be kept.
+  std::optional<AttemptTiming> timing{};
+  MessageId callback;  ///< That tells about it: the callback of error and delivered rows, the
+                       ///< failure callback of failed ones; zero: none.
   friend bool operator==(const LogRow&, const LogRow&) = default;
 };
 

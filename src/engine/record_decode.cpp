@@ -26,6 +26,39 @@ Problem read_state(std::string_view bytes, LogState& state) {
   return nullptr;
 }
 
+Problem take_duration(std::string_view& bytes, Microseconds& time) {
+  std::uint64_t number = 0;
+  if (!take_varint(bytes, number)) return "a number is not one varint";
+  if (number > std::uint64_t{time_ms_max}) return "a time is out of range";
+  time = Microseconds(static_cast<std::int64_t>(number));
+  return nullptr;
+}
+
+Problem read_timing(std::string_view bytes, std::optional<AttemptTiming>& timing) {
+  AttemptTiming& times = timing.emplace();
+  std::uint64_t flags = 0;
+  if (!take_varint(bytes, flags)) return "a number is not one varint";
+  if ((flags & ~timing_bits) != 0) return "a timing has unknown parts";
+  if (const Problem problem = take_duration(bytes, times.total)) return problem;
+  const std::pair<std::uint64_t, Microseconds&> steps[] = {
+      {timing_has_resolve, times.resolve},
+      {timing_has_connect, times.connect},
+      {timing_has_tls, times.tls},
+      {timing_has_first_byte, times.first_byte},
+      {timing_has_body, times.body}};
+  for (const auto& [flag, time] : steps) {
+    if ((flags & flag) == 0) continue;
+    if (const Problem problem = take_duration(bytes, time)) return problem;
+  }
+  times.reused_connection = (flags & connection_was_reused) != 0;
+  if (bytes.size() != 0 && bytes.size() != 4 && bytes.size() != 16) {
+    return "an address has not 4 or 16 bytes";
+  }
+  std::ranges::copy(bytes, times.address.bytes.begin());
+  times.address.size = static_cast<std::uint8_t>(bytes.size());
+  return nullptr;
+}
+
 Problem read_row_field(const Field& field, LogRow& row) {
   switch (static_cast<RowTag>(field.tag)) {
     case RowTag::time:
@@ -42,6 +75,10 @@ Problem read_row_field(const Field& field, LogRow& row) {
       return read_more(field.bytes, row.response_headers);
     case RowTag::response_body:
       return read(field.bytes, row.response_body);
+    case RowTag::timing:
+      return read_timing(field.bytes, row.timing);
+    case RowTag::callback:
+      return read(field.bytes, row.callback);
   }
   return nullptr;
 }
@@ -49,7 +86,7 @@ Problem read_row_field(const Field& field, LogRow& row) {
 Problem read_row(std::string_view bytes, std::vector<LogRow>& rows) {
   if (rows.size() == list_max) return "a list is too long";
   LogRow& row = rows.emplace_back();
-  return read_group(bytes, RowTag::response_body,
+  return read_group(bytes, RowTag::callback,
                     [&row](const Field& field) { return read_row_field(field, row); });
 }
 
@@ -139,6 +176,45 @@ Problem read_callback(std::string_view bytes, Boxed<Callback>& callback, int dep
   callback->method = method_unless_written;
   return read_group(bytes, CallbackTag::failure_callback, [&](const Field& field) {
     return read_callback_field(field, *callback, depth);
+  });
+}
+
+Problem read_change(std::string_view bytes, MessageChange& change) {
+  return read_group(bytes, ChangeTag::after, [&change](const Field& field) {
+    switch (static_cast<ChangeTag>(field.tag)) {
+      case ChangeTag::what: {
+        std::uint64_t what = 0;
+        if (const Problem problem = read(field.bytes, what)) return problem;
+        if (what > static_cast<std::uint64_t>(MessageChange::What::body)) {
+          return Problem{"a change is of something unknown"};
+        }
+        change.what = static_cast<MessageChange::What>(what);
+        return Problem{nullptr};
+      }
+      case ChangeTag::name:
+        return read(field.bytes, change.name);
+      case ChangeTag::before:
+        return read(field.bytes, change.before.emplace());
+      case ChangeTag::after:
+        return read(field.bytes, change.after.emplace());
+    }
+    return Problem{nullptr};
+  });
+}
+
+Problem read_replay(std::string_view bytes, Boxed<Replay>& replay) {
+  replay = Replay{};
+  return read_group(bytes, ReplayTag::change, [&replay = *replay](const Field& field) {
+    switch (static_cast<ReplayTag>(field.tag)) {
+      case ReplayTag::dead_letter_id:
+        return read(field.bytes, replay.dead_letter_id);
+      case ReplayTag::message:
+        return read(field.bytes, replay.message);
+      case ReplayTag::change:
+        if (replay.changes.size() == list_max) return Problem{"a list is too long"};
+        return read_change(field.bytes, replay.changes.emplace_back());
+    }
+    return Problem{nullptr};
   });
 }
 
@@ -274,6 +350,11 @@ Problem MessageReading::read(const Field& field) {
       return read(field.bytes, message_.callback_of);
     case Tag::blocks_queue:
       return read(field.bytes, message_.blocks_queue);
+    case Tag::tells_failure:
+      message_.tells_failure = true;
+      return nullptr;
+    case Tag::replay_of:
+      return read_replay(field.bytes, message_.replay_of);
     default:
       return nullptr;  // Another record's, or a newer program's.
   }
@@ -367,6 +448,8 @@ Result<DeadLetterRecord> decode_dead_letter(std::string_view bytes) {
             return read_more(field.bytes, record.last.response_headers);
           case Tag::last_body:
             return read(field.bytes, record.last.response_body);
+          case Tag::last_timing:
+            return read_timing(field.bytes, record.last.timing);
           default:
             return message.read(field);
         }

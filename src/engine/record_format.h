@@ -58,8 +58,11 @@ enum class Tag : unsigned char {
   failure_callback = 32,
   callback_of = 33,  // 16 bytes.
   blocks_queue = 34,
+  tells_failure = 35,
+  replay_of = 36,    // A group of ReplayTag.
+  last_timing = 37,  // As RowTag::timing.
 };
-inline constexpr Tag last_tag = Tag::blocks_queue;
+inline constexpr Tag last_tag = Tag::last_timing;
 
 enum class RowTag : unsigned char {
   time = 1,
@@ -69,7 +72,17 @@ enum class RowTag : unsigned char {
   status = 5,
   response_header = 6,  // Repeated, in order.
   response_body = 7,
+  timing = 8,    // See timing_field().
+  callback = 9,  // 16 bytes.
 };
+
+enum class ReplayTag : unsigned char {
+  dead_letter_id = 1,
+  message = 2,  // 16 bytes.
+  change = 3,   // Repeated, in order: groups of ChangeTag.
+};
+
+enum class ChangeTag : unsigned char { what = 1, name = 2, before = 3, after = 4 };
 
 enum class FlowControlTag : unsigned char { key = 1, parallelism = 2, rate = 3, period = 4 };
 
@@ -97,6 +110,15 @@ inline constexpr std::uint64_t cancel_was_requested = 1;
 inline constexpr std::uint64_t body_is_outside = 2;
 inline constexpr std::uint64_t message_ended = 4;
 inline constexpr std::uint64_t stands_in_list = 8;
+
+/// What a timing holds, in this order.
+inline constexpr std::uint64_t timing_has_resolve = 1;
+inline constexpr std::uint64_t timing_has_connect = 2;
+inline constexpr std::uint64_t timing_has_tls = 4;
+inline constexpr std::uint64_t timing_has_first_byte = 8;
+inline constexpr std::uint64_t timing_has_body = 16;
+inline constexpr std::uint64_t connection_was_reused = 32;
+inline constexpr std::uint64_t timing_bits = 63;
 
 /// The defaults of fields that are left out are part of the format, whatever Message's may become.
 inline constexpr Method method_unless_written = Method::post;

@@ -110,7 +110,34 @@ Message some_message(FuzzedDataProvider& input) {
   message.callback_of = {input.ConsumeIntegral<std::uint64_t>(),
                          input.ConsumeIntegral<std::uint64_t>()};
   message.blocks_queue = some_text(input);
+  message.tells_failure = input.ConsumeBool();
+  if (input.ConsumeBool()) {
+    message.replay_of = Replay{some_text(input), {input.ConsumeIntegral<std::uint64_t>(), 1}, {}};
+    message.replay_of->changes.resize(input.ConsumeIntegralInRange<std::size_t>(0, 3));
+    for (MessageChange& change : message.replay_of->changes) {
+      change.what = static_cast<MessageChange::What>(input.ConsumeIntegralInRange(0, 3));
+      change.name = some_text(input);
+      if (input.ConsumeBool()) change.before = some_text(input);
+      if (input.ConsumeBool()) change.after = some_text(input);
+    }
+  }
   return message;
+}
+
+std::optional<AttemptTiming> some_timing(FuzzedDataProvider& input) {
+  if (!input.ConsumeBool()) return {};
+  AttemptTiming timing;
+  for (Microseconds* step : {&timing.resolve, &timing.connect, &timing.tls, &timing.first_byte,
+                             &timing.body, &timing.total}) {
+    if (step != &timing.total && input.ConsumeBool()) continue;
+    *step = Microseconds(input.ConsumeIntegralInRange<std::int64_t>(0, std::int64_t{1} << 60));
+  }
+  timing.reused_connection = input.ConsumeBool();
+  timing.address.size = input.PickValueInArray<std::uint8_t>({0, 4, 16});
+  for (std::size_t i = 0; i < timing.address.size; ++i) {
+    timing.address.bytes[i] = input.ConsumeIntegral<unsigned char>();
+  }
+  return timing;
 }
 
 std::vector<LogRow> some_rows(FuzzedDataProvider& input) {
@@ -123,6 +150,8 @@ std::vector<LogRow> some_rows(FuzzedDataProvider& input) {
     row.status = input.ConsumeIntegral<int>();
     row.response_headers = some_headers(input);
     row.response_body = some_text(input);
+    row.timing = some_timing(input);
+    if (input.ConsumeBool()) row.callback = {input.ConsumeIntegral<std::uint64_t>(), 1};
   }
   return rows;
 }
@@ -151,10 +180,10 @@ void write_and_read(FuzzedDataProvider& input) {
       return;
     }
     default: {
-      const DeadLetterRecord record{some_message(input), input.ConsumeIntegral<int>(),
-                                    some_text(input),
-                                    AttemptResult{input.ConsumeIntegral<int>(), some_text(input),
-                                                  some_headers(input), some_text(input)}};
+      const DeadLetterRecord record{
+          some_message(input), input.ConsumeIntegral<int>(), some_text(input),
+          AttemptResult{input.ConsumeIntegral<int>(), some_text(input), some_headers(input),
+                        some_text(input), some_timing(input)}};
       GODWIT_ASSERT(decode_dead_letter(encode(record)).value() == record);
     }
   }

@@ -78,7 +78,25 @@ Message full_message() {
   message.failure_callback = Callback{};
   message.callback_of = MessageId::make(9, noon, 1, 2);
   message.blocks_queue = "orders";
+  message.tells_failure = true;
+  using What = MessageChange::What;
+  message.replay_of = Replay{"1700000000000-3",
+                             MessageId::make(3, noon, 16, 5),
+                             {{What::url, "", "https://a.b", "https://a.c"},
+                              {What::header, "X-One", std::nullopt, ""},
+                              {What::body, "", "\0"s, std::nullopt}}};
   return message;
+}
+
+AttemptTiming full_timing() {
+  return {.resolve = Microseconds(0),
+          .connect = Microseconds(127),
+          .tls = Microseconds(128),
+          .first_byte = Microseconds(7'200'000'000),
+          .body = Microseconds(1),
+          .total = Microseconds(7'200'001'000),
+          .reused_connection = true,
+          .address = {{0x20, 0x01, 0x0d, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 16}};
 }
 
 LogRow full_row() {
@@ -90,6 +108,8 @@ LogRow full_row() {
   row.status = 500;
   row.response_headers = {{"Retry-After", "3"}, {"Set-Cookie", "a=b"}};
   row.response_body = std::string(300, 'x');
+  row.timing = full_timing();
+  row.callback = MessageId::make(3, noon, 18, 6);
   return row;
 }
 
@@ -116,7 +136,8 @@ DeadLetterRecord full_dead_letter() {
           {.status = 404,
            .error = "none",
            .response_headers = {{"Content-Type", "text/html"}},
-           .response_body = std::string(70'000, 'y')}};
+           .response_body = std::string(70'000, 'y'),
+           .timing = full_timing()}};
 }
 
 TEST_CASE("every field of every record comes back") {
@@ -190,6 +211,56 @@ TEST_CASE("the bytes of queues, keys, groups, schedules and callbacks do not cha
             "\x22\x01"
             "b\x12\x01\x08"s);
   CHECK(decode_message(encode(record), some_id).value() == record);
+}
+
+TEST_CASE("the bytes of timings and relations do not change") {
+  using namespace std::string_literals;
+  MessageRecord record;
+  record.message = small_message();
+  record.due = noon;
+  record.message.tells_failure = true;
+  record.message.replay_of =
+      Replay{"7-0", MessageId{1, 2}, {{MessageChange::What::header, "A", "b", std::nullopt}}};
+  LogRow& row = record.rows.emplace_back(row_at(noon));
+  row.timing = AttemptTiming{};
+  row.timing->first_byte = Microseconds(200);
+  row.timing->body = Microseconds(3);
+  row.timing->total = Microseconds(300);
+  row.timing->reused_connection = true;
+  row.timing->address = {{127, 0, 0, 1}, 4};
+  row.callback = MessageId{3, 4};
+  const std::string time = "\x80\xd0\x95\xff\xbc\x31"s;
+  const std::string ids = "\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02"s;
+  const std::string callback = "\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x04"s;
+  CHECK(encode(record) == "\x01\x01"s + "\x01\x01\x07"s + "\x02\x0dhttps://a.b/c"s + "\x05\x02hi"s +
+                              "\x09\x06"s + time + "\x23\x01\x01"s +
+                              "\x24\x22\x01\x03"
+                              "7-0\x02\x10"s +
+                              ids +
+                              "\x03\x09\x01\x01\x02\x02\x01"
+                              "A\x03\x01"
+                              "b"s +
+                              "\x14\x26\x01\x06"s + time +
+                              "\x08\x0a\x38\xac\x02\xc8\x01\x03\x7f\0\0\x01"s + "\x09\x10"s +
+                              callback);
+  CHECK(decode_message(encode(record), some_id).value() == record);
+}
+
+TEST_CASE("each step of a timing is there or not, whatever the others are") {
+  LogRecord record;
+  for (unsigned bits = 0; bits < 64; ++bits) {
+    AttemptTiming timing;
+    timing.total = Microseconds(bits);
+    timing.reused_connection = (bits & 1) != 0;
+    if ((bits & 2) != 0) timing.resolve = Microseconds(1);
+    if ((bits & 4) != 0) timing.connect = Microseconds(2);
+    if ((bits & 8) != 0) timing.tls = Microseconds(3);
+    if ((bits & 16) != 0) timing.first_byte = Microseconds(4);
+    if ((bits & 32) != 0) timing.body = Microseconds(5);
+    LogRow& row = record.rows.emplace_back(row_at(noon, LogState::delivered));
+    row.timing = timing;
+  }
+  CHECK(decode_log(encode(record), MessageId{}).value() == record);
 }
 
 TEST_CASE("a plain message pays nothing for what it does not use") {
@@ -350,6 +421,14 @@ TEST_CASE("damage is told in a sentence that names the place") {
         start + "the method is unknown (field 31 at byte 2 of 7)");
   CHECK(message_of("\x01\x01\x21\x02xx") ==
         start + "an id has not 16 bytes (field 33 at byte 2 of 6)");
+  CHECK(message_of("\x01\x01\x14\x04\x08\x02\x40\x01") ==
+        start + "a timing has unknown parts (field 20 at byte 2 of 8)");
+  CHECK(message_of("\x01\x01\x14\x05\x08\x03\x01\x01\x80") ==
+        start + "a number is not one varint (field 20 at byte 2 of 9)");
+  CHECK(message_of("\x01\x01\x14\x07\x08\x05\x20\x01"
+                   "123") == start + "an address has not 4 or 16 bytes (field 20 at byte 2 of 11)");
+  CHECK(message_of("\x01\x01\x24\x05\x03\x03\x01\x01\x04") ==
+        start + "a change is of something unknown (field 36 at byte 2 of 9)");
   CHECK(message_of("\x01\x01\x05\x01!\x12\x01\x02") ==
         start + "its body is both inside and outside");
   CHECK(decode_dead_letter("\x03\x01").error().message ==
