@@ -95,6 +95,7 @@ class Delivery::Impl : public std::enable_shared_from_this<Delivery::Impl> {
     StartAttempt start;
     std::shared_ptr<const Url> url;
     Headers headers;
+    AttemptTiming timing;
   };
   struct AccountSigner {
     std::string key;
@@ -125,11 +126,13 @@ class Delivery::Impl : public std::enable_shared_from_this<Delivery::Impl> {
     request.headers = &attempt->headers;
     request.body = message.body;
     request.timeout = settings_.timeout_max;
+    request.timing = &attempt->timing;
     if (message.timeout && *message.timeout > Milliseconds(0)) {
       request.timeout = std::min(request.timeout, *message.timeout);
     }
     client_.send(request, [self = shared_from_this(), attempt](Result<IncomingResponse> response) {
       AttemptResult result;
+      result.timing = attempt->timing;
       if (response) {
         result.status = response->status;
         result.response_headers = std::move(response->headers);

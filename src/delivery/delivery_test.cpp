@@ -287,6 +287,24 @@ TEST_CASE("any status is a result, and redirects are not followed") {
   CHECK(server.requests.size() == 2);
 }
 
+TEST_CASE("an attempt tells how long its exchange took, and one without a request nothing") {
+  World world;
+  ScriptedServer server(world.io, {{read_request(), send(ok)}});
+  const auto timing = world.deliver(message_to(server.url())).timing;
+  REQUIRE(timing);
+  CHECK(timing->connect >= Microseconds(0));
+  CHECK(timing->first_byte >= Microseconds(0));
+  CHECK(timing->total >= timing->connect + timing->first_byte + timing->body);
+  CHECK(timing->address.to_string() == "127.0.0.1");
+  CHECK(world.deliver(message_to(server.url())).timing->reused_connection);
+
+  const AttemptResult refused = world.deliver(message_to("http://127.0.0.1:9/"));
+  CHECK(refused.status == 0);
+  REQUIRE(refused.timing);
+  CHECK(refused.timing->first_byte == AttemptTiming::not_taken);
+  CHECK_FALSE(world.deliver(message_to("ftp://example.com/")).timing);
+}
+
 TEST_CASE("the message's timeout shortens the installation's, and never lengthens it") {
   World patient;
   ScriptedServer silent(patient.io, {{read_request(), hold()}});

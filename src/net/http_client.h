@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/attempt_timing.h"
 #include "core/result.h"
 #include "core/url.h"
 #include "net/http.h"
@@ -45,6 +46,8 @@ struct OutgoingRequest {
   const Headers* headers = nullptr;  ///< Host, Content-Length and Connection are the client's own.
   std::string_view body;
   std::chrono::milliseconds timeout{0};  ///< For the whole exchange, DNS to the last byte read.
+  /// Told how long what took when the call returns, with an error as well; nullptr: not asked for.
+  AttemptTiming* timing = nullptr;
 };
 
 struct IncomingResponse {
@@ -68,7 +71,7 @@ struct HttpClientStats {
 /// -> response. Redirects are never followed. 1xx are skipped (at most 8). A body is sent with
 /// every method when it is not empty; Content-Length: 0 goes with POST, PUT and PATCH when it is.
 /// One silent retry on a fresh connection, only if a reused one died before the first response
-/// byte.
+/// byte; its timing is that of the fresh one, but for `total`, which has both.
 ///
 /// Errors of send(): unavailable with a sentence for people that says which step failed
 /// (`connection refused by 127.0.0.1:9`, `timeout after 30s`, `certificate verify failed: ...`,

@@ -34,6 +34,22 @@ ResolverSettings resolver_settings(const HttpClientSettings& settings) {
   return result;
 }
 
+Microseconds since(DeadlineWheel::Clock::time_point begin) {
+  return std::chrono::duration_cast<Microseconds>(DeadlineWheel::Clock::now() - begin);
+}
+
+PeerAddress peer_address(const asio::ip::address& address) {
+  PeerAddress peer;
+  if (address.is_v4()) {
+    std::ranges::copy(address.to_v4().to_bytes(), peer.bytes.begin());
+    peer.size = 4;
+  } else {
+    std::ranges::copy(address.to_v6().to_bytes(), peer.bytes.begin());
+    peer.size = 16;
+  }
+  return peer;
+}
+
 }  // namespace
 
 HttpClientCore::HttpClientCore(asio::io_context& io_in, HttpClientSettings settings_in,
@@ -71,6 +87,7 @@ void HttpExchange::start() {
 }
 
 void HttpExchange::begin() {
+  begun_ = Steady::now();
   if (core_.stopped) return fail_with(ErrorCode::unavailable, "the client is stopping");
   if (request_.timeout <= std::chrono::milliseconds(0)) {
     return fail_with(ErrorCode::invalid_argument, "a request needs a timeout");
@@ -78,7 +95,7 @@ void HttpExchange::begin() {
   // Far enough not to be reached, near enough not to overflow.
   const std::chrono::milliseconds timeout =
       std::min<std::chrono::milliseconds>(request_.timeout, std::chrono::hours(24 * 365));
-  deadline_ = Steady::now() + timeout;
+  deadline_ = begun_ + timeout;
   core_.wheel->set(*this, deadline_);
   origin_ = core_.pool.origin(*request_.url);
   resolve();
@@ -97,6 +114,7 @@ void HttpExchange::resolve() {
     const auto self = weak.lock();
     if (self == nullptr || self->step_ != Step::resolving) return;
     if (!found) return self->fail_with(found.error().code, found.error().message);
+    self->timing_.resolve = since(self->begun_);
     self->vet(**found);
   });
 }
@@ -125,6 +143,7 @@ void HttpExchange::vet(const std::vector<asio::ip::address>& addresses) {
     connection_ = core_.pool.take(*origin_, address);
     if (connection_ == nullptr) continue;
     reused_ = true;
+    timing_.address = peer_address(address);
     connection_->observe(this);
     return begin_request();
   }
@@ -140,6 +159,8 @@ void HttpExchange::connect_next() {
   const std::size_t left = candidates_.size() - candidate_;
   const asio::ip::address& address = candidates_[candidate_++];
   step_ = Step::connecting;
+  step_begun_ = Steady::now();
+  timing_.address = peer_address(address);
   // The first of several must not use up the time of all.
   const std::chrono::milliseconds share =
       core_.settings.connect_time_max / static_cast<std::int64_t>(left);
@@ -166,6 +187,7 @@ void HttpExchange::connected(Status status) {
     last_error_ = {ErrorCode::unavailable, connection_->failure()};
     return connect_next();
   }
+  timing_.connect = since(step_begun_);
   ++core_.stats.connections_opened;
   origin_->answered = connection_->peer().address();
   if (!request_.url->https) {
@@ -178,6 +200,7 @@ void HttpExchange::connected(Status status) {
       connection_->use_tls(*core_.tls, url.host, url.host_is_address, origin_->session);
   if (!prepared) return fail_with(prepared.error().code, prepared.error().message);
   step_ = Step::handshaking;
+  step_begun_ = Steady::now();
   limit_step(core_.settings.tls_time_max);
   handshake();
 }
@@ -189,6 +212,7 @@ void HttpExchange::handshake() {
     case Status::want_write:
       return connection_->wait_writable();
     case Status::ok:
+      timing_.tls = since(step_begun_);
       ++core_.stats.tls_handshakes;
       if (connection_->tls_resumed()) ++core_.stats.tls_resumed;
       unlimit_step();
@@ -202,6 +226,7 @@ void HttpExchange::handshake() {
 void HttpExchange::begin_request() {
   step_ = Step::sending;
   sent_ = 0;
+  sent_at_ = {};
   write_failed_ = false;
   parser_.reset(request_.method == "HEAD");
   std::string& head = connection_->head_buffer();
@@ -236,7 +261,10 @@ void HttpExchange::send_more() {
     if (io.status == Status::want_write) connection_->wait_writable();
     return;
   }
-  if (step_ == Step::sending) step_ = Step::waiting;
+  if (step_ == Step::sending) {
+    step_ = Step::waiting;
+    sent_at_ = Steady::now();
+  }
   connection_->wait_readable();
 }
 
@@ -258,7 +286,10 @@ void HttpExchange::receive() {
       case Status::ok:
         break;
     }
-    step_ = Step::receiving;
+    if (step_ != Step::receiving) {
+      step_ = Step::receiving;
+      answered_at_ = Steady::now();
+    }
     const std::size_t used = parser_.feed({core_.read_buffer.data(), io.bytes});
     if (parser_.state() == ResponseParser::State::complete) return respond(used < io.bytes);
     if (parser_.state() == ResponseParser::State::failed) {
@@ -403,8 +434,25 @@ void HttpExchange::fail_with(ErrorCode code, std::string message) {
   finish(fail(code, std::move(message)));
 }
 
+void HttpExchange::tell_timing(bool complete) {
+  const auto between = [](Steady::time_point begin, Steady::time_point end) {
+    return std::chrono::duration_cast<Microseconds>(end - begin);
+  };
+  const Steady::time_point now = Steady::now();
+  if (step_ == Step::receiving) {
+    // It may answer before it has taken everything.
+    timing_.first_byte =
+        sent_at_ == Steady::time_point{} ? Microseconds(0) : between(sent_at_, answered_at_);
+    if (complete) timing_.body = between(answered_at_, now);
+  }
+  if (begun_ != Steady::time_point{}) timing_.total = between(begun_, now);
+  timing_.reused_connection = reused_;
+  *request_.timing = timing_;
+}
+
 void HttpExchange::finish(Result<IncomingResponse> result) {
   GODWIT_ASSERT(step_ != Step::finished);
+  if (request_.timing != nullptr) tell_timing(result.has_value());
   step_ = Step::finished;
   drop_connection();
   core_.wheel->clear(*this);

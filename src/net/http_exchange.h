@@ -89,6 +89,7 @@ class HttpExchange final : public std::enable_shared_from_this<HttpExchange>,
   void fail_with(ErrorCode code, std::string message);
   void finish(Result<IncomingResponse> result);
   std::string what_was_done() const;
+  void tell_timing(bool complete);
 
   HttpClientCore& core_;
   OutgoingRequest request_;
@@ -99,6 +100,8 @@ class HttpExchange final : public std::enable_shared_from_this<HttpExchange>,
   bool reused_ = false;
   bool retried_ = false;
   bool write_failed_ = false;
+  Steady::time_point begun_, step_begun_, sent_at_, answered_at_;
+  AttemptTiming timing_;
   Steady::time_point deadline_;
   std::optional<std::chrono::milliseconds> step_time_;  // Set while the step ends before the whole.
   std::shared_ptr<ConnectionPool::Origin> origin_;
