@@ -8,6 +8,9 @@
 #include "core/ascii.h"
 #include "dashboard/events/event_stream.h"
 #include "dashboard/resources/catcher.h"
+#include "dashboard/resources/schedule_extras.h"
+#include "dashboard/resources/setting_pages.h"
+#include "dashboard/resources/token_pages.h"
 #include "dashboard/services.h"
 #include "dashboard/session/gate.h"
 #include "dashboard/session/session_routes.h"
@@ -94,10 +97,16 @@ class Dashboard::Impl {
         session_routes_(services_, gate_, sessions_, parts_.configuration.mode == Mode::dev,
                         public_token()),
         catcher_(services_, sessions_),
+        token_pages_(services_, parts_.configuration, sessions_, parts_.reload_tokens),
+        setting_pages_(services_, parts_.configuration, public_token()),
+        schedule_extras_(services_),
         events_(services_) {
     set_tokens(std::move(parts_.tokens));
     session_routes_.add_routes(router_);
     catcher_.add_routes(router_);
+    token_pages_.add_routes(router_);
+    setting_pages_.add_routes(router_);
+    schedule_extras_.add_routes(router_);
     events_.add_routes(router_);
   }
 
@@ -226,6 +235,9 @@ class Dashboard::Impl {
   DashboardRouter router_;
   SessionRoutes session_routes_;
   Catcher catcher_;
+  TokenPages token_pages_;
+  SettingPages setting_pages_;
+  ScheduleExtras schedule_extras_;
   DashboardEvents events_;
 };
 
@@ -265,6 +277,5 @@ std::expected<std::optional<Credential>, DashboardProblem> Dashboard::admit_to_a
 bool Dashboard::is_catcher(const Url& url) const { return impl_->is_catcher(url); }
 void Dashboard::set_tokens(std::vector<KnownToken> tokens) { impl_->set_tokens(std::move(tokens)); }
 const std::vector<DashboardRoute>& Dashboard::routes() const { return impl_->routes(); }
-void Dashboard::stop() { impl_->stop(); }
 
 }  // namespace godwit

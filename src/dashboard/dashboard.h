@@ -70,9 +70,6 @@ class Dashboard {
   void set_tokens(std::vector<KnownToken> tokens);
   const std::vector<DashboardRoute>& routes() const;
 
-  /// Ends what has no end of its own, as event streams, so that the server can stop.
-  void stop();
-
  private:
   class Impl;
   explicit Dashboard(std::unique_ptr<Impl> impl);
