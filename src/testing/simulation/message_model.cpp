@@ -84,7 +84,9 @@ void MessageModel::answered(MessageId id, std::size_t index, const Message& mess
   const bool cancels = known.cancel_asked_of == lives_.node();
   arrival.cancel_is_unsure = cancels && known.cancel_is_unsure;
   arrival.dead_lettered = std::holds_alternative<DeadLetter>(outcome) && !cancels;
-  arrival.last = !std::holds_alternative<RetryAt>(outcome) || cancels;
+  const bool has_retries = std::holds_alternative<RetryAt>(outcome);
+  arrival.last = !has_retries || cancels;
+  arrival.last_is_unsure = has_retries && arrival.cancel_is_unsure;
   journal_.tell("answer {} retried={} status={} {}", short_id(id), arrival.retried, result.status,
                 result.error);
 }
@@ -102,6 +104,7 @@ Stand MessageModel::stand(const Known& known) const {
   if (!known.arrivals.empty()) {
     const Arrival& last = known.arrivals.back();
     if (!last.finished && last.node == lives_.node()) return Stand::busy;
+    if (last.last_is_unsure) return Stand::unsure;
     if (last.finished && last.last) return Stand::ended;
   }
   if (known.cancel_asked()) return Stand::unsure;

@@ -24,6 +24,8 @@ struct Arrival {
   Timestamp due_after;  ///< After a failure: when the next may come.
   /// A cancel stood against it, and nobody knows whether it came first.
   bool cancel_is_unsure = false;
+  /// It ends the message by such a cancel only: without one, a retry follows.
+  bool last_is_unsure = false;
 };
 
 /// What the model knows of one message.
