@@ -71,12 +71,15 @@ void write_log_entry(JsonWriter& json, const LogEntry& entry, BodyLimit limit) {
                                                : base64_encode(body.substr(0, limit.size_max)));
   }
   if (row.status != 0) json.member("responseStatus", row.status);
-  // Under both names: QStash documents one and its Python client reads the other.
-  write_headers(json, "responseHeaders", row.response_headers, {});
-  write_headers(json, "responseHeader", row.response_headers, {});
-  if (limit.size_max != 0 && !row.response_body.empty()) {
-    const std::string_view body = row.response_body;
-    json.member("responseBody", base64_encode(body.substr(0, limit.size_max)));
+  // QStash shows responses of failed attempts only; what else rows keep is for the dashboard.
+  if (row.state == LogState::error) {
+    // Under both names: QStash documents one and its Python client reads the other.
+    write_headers(json, "responseHeaders", row.response_headers, {});
+    write_headers(json, "responseHeader", row.response_headers, {});
+    if (limit.size_max != 0 && !row.response_body.empty()) {
+      const std::string_view body = row.response_body;
+      json.member("responseBody", base64_encode(body.substr(0, limit.size_max)));
+    }
   }
   if (message.timeout) json.member("timeout", message.timeout->count());
   json.member("maxRetries", message.retries_max);

@@ -166,6 +166,11 @@ TEST_CASE("a log entry shows its row and its message, bodies as base64, twins un
 
   CHECK(log_text(entry, {.size_max = 0}).find("ody\"") == std::string::npos);
   CHECK(log_text(entry, {.size_max = 2}).find(R"("body":"eyI=")") != std::string::npos);
+
+  // QStash shows nothing of the response of a delivered attempt but its status.
+  entry.row.state = LogState::delivered;
+  entry.row.status = 200;
+  CHECK(log_text(entry).contains(R"("responseStatus":200,"timeout")"));
 }
 
 TEST_CASE("a redacted body of a log entry is its digest, not base64") {

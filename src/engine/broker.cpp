@@ -31,10 +31,13 @@ class Broker::Impl : public std::enable_shared_from_this<Broker::Impl> {
   void pump() {
     if (pumping_) return;  // A reply that was just released gave a command: the loop below sees it.
     pumping_ = true;
-    while (!stopped_ && release()) {
-    }
+    do {
+      while (!stopped_ && release()) {
+      }
+      if (!stopped_) commit_if_due();
+      // While a batch is on its way its end tells: fewer and larger calls.
+    } while (!stopped_ && !committing_ && tell_watchers());
     if (!stopped_) {
-      commit_if_due();
       check_drained();
       set_alarm();
     }
@@ -58,6 +61,17 @@ class Broker::Impl : public std::enable_shared_from_this<Broker::Impl> {
   void stop(Error error) {
     if (std::exchange(stopped_, true)) return;
     fatal_(std::move(error));
+  }
+
+  std::uint64_t watch(Watcher watcher) {
+    watchers_.emplace(++watches_, std::make_shared<const Watcher>(std::move(watcher)));
+    engine_.watch(true);
+    return watches_;
+  }
+
+  void unwatch(std::uint64_t number) {
+    watchers_.erase(number);
+    if (watchers_.empty() && !stopped_) engine_.watch(false);
   }
 
   bool too_much_open() const {
@@ -166,8 +180,23 @@ class Broker::Impl : public std::enable_shared_from_this<Broker::Impl> {
       waiting_.erase(waiting_.begin());
       for (Engine::Effect& effect : effects) run(effect);
     }
+    tell_watchers();
     pumping_ = false;
     pump();
+  }
+
+  /// False: there was nothing to tell. Whoever was told may have given commands.
+  bool tell_watchers() {
+    if (watchers_.empty() || !engine_.has_live_rows()) return false;
+    engine_.tell_live_rows([this](const LiveRows& rows) {
+      // One of them may end its watch, or another's, from inside.
+      for (auto next = watchers_.begin(); next != watchers_.end();) {
+        const auto [number, watcher] = *next;
+        (*watcher)(rows);
+        next = watchers_.upper_bound(number);
+      }
+    });
+    return true;
   }
 
   void check_drained() {
@@ -204,6 +233,8 @@ class Broker::Impl : public std::enable_shared_from_this<Broker::Impl> {
   Timestamp lazy_deadline_ = never;
   Timestamp alarm_ = never;
   Timestamp next_log_expiry_{};
+  std::map<std::uint64_t, std::shared_ptr<const Watcher>> watchers_;
+  std::uint64_t watches_ = 0;
 };
 
 Broker::Broker(Settings settings, Engine& engine, Store& store, const Clock& clock, Loop& loop,
@@ -368,6 +399,24 @@ void Broker::attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult
   if (impl_->stopped_) return;
   impl_->engine_.attempt_finished(id, attempt, std::move(result), impl_->clock_.now());
   impl_->pump();
+}
+
+Broker::Watch Broker::watch(Watcher watcher) {
+  Watch watch;
+  watch.number_ = impl_->watch(std::move(watcher));
+  watch.impl_ = impl_;
+  return watch;
+}
+
+Broker::Watch& Broker::Watch::operator=(Watch&& other) noexcept {
+  Watch taken(std::move(other));  // What was watched before ends with it.
+  std::swap(impl_, taken.impl_);
+  std::swap(number_, taken.number_);
+  return *this;
+}
+
+Broker::Watch::~Watch() {
+  if (const std::shared_ptr<Impl> impl = impl_.lock()) impl->unwatch(number_);
 }
 
 void Broker::drain(Timestamp deadline, std::function<void()> drained) {

@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "engine/engine.h"
 #include "engine/listing.h"
+#include "engine/live_rows.h"
 #include "store/store.h"
 
 namespace godwit {
@@ -44,6 +45,8 @@ class AttemptStarter {
 /// `fatal` once; no reply of that batch or a later one ever runs. Threads: all on the loop, except
 /// the functions that say otherwise.
 class Broker {
+  class Impl;
+
  public:
   struct Settings {
     Milliseconds lazy_commit_time{5};          ///< How long changes that nobody waits for may ride.
@@ -110,6 +113,24 @@ class Broker {
 
   void attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result);
 
+  /// Ends with the call that destroys it, also from inside a watcher. May outlive the Broker.
+  class Watch {
+   public:
+    Watch() = default;
+    Watch(Watch&&) noexcept = default;
+    Watch& operator=(Watch&& other) noexcept;
+    ~Watch();
+
+   private:
+    friend class Broker;
+    std::weak_ptr<Impl> impl_;
+    std::uint64_t number_ = 0;
+  };
+  /// From now on `watcher` is told what happens to messages of every account, on the loop, once it
+  /// is durable (live_rows.h). It must return soon: deliveries wait for it. Without a watcher
+  /// nothing is gathered.
+  Watch watch(Watcher watcher);
+
   /// No further attempt begins; publishes fail with unavailable. `drained` runs when none is in
   /// flight and all is durable, or when `deadline` has passed.
   void drain(Timestamp deadline, std::function<void()> drained);
@@ -117,7 +138,6 @@ class Broker {
   EngineStats stats() const;
 
  private:
-  class Impl;
   std::shared_ptr<Impl> impl_;
 };
 

@@ -12,6 +12,7 @@
 #include "core/retry.h"
 #include "engine/keys.h"
 #include "engine/listing.h"
+#include "engine/live_rows.h"
 #include "engine/record.h"
 #include "engine/resources.h"
 #include "store/store.h"
@@ -32,7 +33,8 @@ struct PublishReceipt {
 };
 
 /// Takes the entry's message, lets `change` alter the copy, publishes it as a new message and
-/// removes the entry.
+/// removes the entry. The new message knows what it was and what of it changed
+/// (Message::replay_of); replayed_as() answers for the old one.
 struct DeadLetterRetry {
   DeadLetterId id;
   std::function<void(Message&)> change;  ///< Not empty.
@@ -60,6 +62,8 @@ struct EngineSettings {
   std::size_t in_flight_per_account_max = 1'024;
   std::size_t log_response_body_max =
       4096;  ///< Of a failed attempt's response, in its log row; the dead letter queue keeps all.
+  std::size_t log_delivered_response_max =
+      1024;  ///< Of a delivered attempt's: its headers together, and its body; 0 keeps none.
   Milliseconds deduplication_window{600'000};  ///< QStash: 10 minutes.
   Milliseconds dead_letter_retention{30LL * 86'400'000};
   Milliseconds ended_readable{60'000};       ///< How long GET finds a message after it ended.
@@ -213,6 +217,12 @@ class Engine {
   Step take();                  ///< Closes the open batch and opens the next one.
   std::vector<Effect> take_effects();
   void committed(std::uint64_t sequence);
+
+  /// Whether rows are gathered for tell_live_rows(); those gathered are forgotten at the end.
+  void watch(bool watched);
+  /// The batches that are durable; see live_rows.h.
+  void tell_live_rows(const Watcher& watcher);
+  bool has_live_rows() const;
 
   /// Those that set_signing_keys() or a rotation named.
   std::vector<AccountId> accounts() const;

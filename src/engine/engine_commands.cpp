@@ -2,6 +2,7 @@
 #include <iterator>
 
 #include "core/assert.h"
+#include "core/message_change.h"
 #include "engine/engine_state.h"
 
 namespace godwit {
@@ -197,12 +198,18 @@ void Engine::retry_dead_letters(AccountId account, const std::vector<DeadLetterR
       ++state.stats_.corrupt;
       continue;
     }
-    Message message = std::move(entry->message);
+    const Message& before = entry->message;
+    Message message = before;
     message.not_before = now;
     message.blocks_queue.clear();  // Its queue has gone on.
     retry.change(message);
-    receipts.push_back({state.accept(std::move(message), now), false});
+    message.replay_of = Replay{.dead_letter_id = retry.id.to_string(),
+                               .message = before.id,
+                               .changes = changes_between(before, message)};
+    const MessageId id = state.accept(std::move(message), now);
+    receipts.push_back({id, false});
     state.erase(Space::dlq, key);
+    state.batch_.put(Space::log, keys::replayed(account, before.id), id.bytes());
   }
   if (state.failure_) return;
   state.answer<std::vector<PublishReceipt>>(reply, std::move(receipts), state.all_until_now());
@@ -323,6 +330,17 @@ Engine::Step Engine::take() {
 }
 
 std::vector<Engine::Effect> Engine::take_effects() { return std::exchange(impl_->effects_, {}); }
+
+void Engine::watch(bool watched) {
+  impl_->watched_ = watched;
+  if (!watched) impl_->live_rows_.clear();
+}
+
+void Engine::tell_live_rows(const Watcher& watcher) {
+  impl_->live_rows_.tell(impl_->committed_, watcher);
+}
+
+bool Engine::has_live_rows() const { return impl_->live_rows_.has_some(impl_->committed_); }
 
 void Engine::committed(std::uint64_t sequence) {
   Impl& state = *impl_;

@@ -9,6 +9,30 @@
 #include "core/retry.h"
 
 namespace godwit {
+namespace {
+
+/// Of a delivered attempt's response: as many headers as fit into `size_max`, and so much of its
+/// body.
+void keep_delivered(LogRow& row, AttemptResult result, std::size_t size_max) {
+  row.status = result.status;
+  row.timing = result.timing;
+  if (size_max == 0) return;
+  row.response_headers = std::move(result.response_headers);
+  std::size_t size = 0;
+  const auto too_much = std::ranges::find_if(row.response_headers, [&](const Header& header) {
+    size += header.name.size() + header.value.size();
+    return size > size_max;
+  });
+  row.response_headers.erase(too_much, row.response_headers.end());
+  if (result.response_body.size() <= size_max) {
+    row.response_body = std::move(result.response_body);
+  } else {
+    row.response_body = result.response_body.substr(0, size_max);
+  }
+}
+
+}  // namespace
+
 Engine::Impl::Impl(EngineSettings settings, const Store& store, std::uint64_t seed)
     : settings_(settings),
       store_(store),
@@ -36,6 +60,13 @@ void Engine::Impl::add_row(MessageRecord& record, LogState state, Timestamp now,
   row.state = state;
   row.next_delivery = next;
   record.rows.push_back(std::move(row));
+}
+
+void Engine::Impl::show_rows(const MessageRecord& record, std::size_t first) {
+  if (!watched_) return;
+  for (std::size_t i = first; i < record.rows.size(); ++i) {
+    live_rows_.add(open_, record.message, record.retried, record.rows[i]);
+  }
 }
 
 Result<void> Engine::Impl::check_room(const Message& message) const {
@@ -82,7 +113,8 @@ Result<PublishReceipt> Engine::Impl::publish(Publish publish, Timestamp now) {
   return PublishReceipt{id, false};
 }
 
-MessageId Engine::Impl::accept(Message message, Timestamp now) {
+MessageId Engine::Impl::accept(Message message, Timestamp now, std::optional<MessageId> known_id) {
+  GODWIT_ASSERT(!known_id || message.queue.empty());
   Queue* const queue =
       message.queue.empty() ? nullptr : &queue_of(message.account, message.queue, now);
   Timestamp created = now;
@@ -98,7 +130,7 @@ MessageId Engine::Impl::accept(Message message, Timestamp now) {
     configure(*flow, message.flow_control);
     keep_until(*flow, message.not_before);
   }
-  const MessageId id = next_id(created);
+  const MessageId id = known_id ? *known_id : next_id(created);
   auto record = std::make_shared<MessageRecord>();
   message.id = id;
   message.created = created;
@@ -108,6 +140,7 @@ MessageId Engine::Impl::accept(Message message, Timestamp now) {
   record->due = due;
   record->rows.reserve(3);
   add_row(*record, LogState::created, now, due > now ? due : Timestamp{});
+  show_rows(*record, 0);
   ++stats_.published;
 
   if (queue != nullptr) {
@@ -182,7 +215,9 @@ void Engine::Impl::end_canceled(MessageId id, Near& near, Timestamp now) {
   const Space space = near.space;
   Record record = take_record(near);
   near_.erase(id);
+  const std::size_t first_new = record->rows.size();
   add_row(*record, LogState::canceled, now);
+  show_rows(*record, first_new);
   ++stats_.canceled;
   end(id, space, std::move(record));
 }
@@ -278,6 +313,7 @@ void Engine::Impl::start_from_lanes(Timestamp now) {
     LogRow row;
     row.time = now;
     row.state = LogState::active;
+    if (watched_) live_rows_.add(after, message, record->retried, row);
     active.rows.push_back(std::move(row));
     Effect effect;
     effect.after = after;
@@ -330,8 +366,10 @@ Engine::Impl::Canceled Engine::Impl::cancel(AccountId account, MessageId id, Tim
       --flow.waiting;
       mark(flow);
     }
+    const std::size_t first_new = record->rows.size();
     add_row(*record, LogState::cancel_requested, now);
     add_row(*record, LogState::canceled, now);
+    show_rows(*record, first_new);
     ++stats_.canceled;
     end(id, Space::cold, std::move(record));
     return Canceled::now;
@@ -347,6 +385,7 @@ Engine::Impl::Canceled Engine::Impl::cancel(AccountId account, MessageId id, Tim
     for (LogRow& row : active.rows) changed->rows.push_back(std::move(row));
     active.rows.clear();
     add_row(*changed, LogState::cancel_requested, now);
+    show_rows(*changed, changed->rows.size() - 1);
     changed->cancel_requested = true;
     active.cancel_requested = true;
     near.record = changed;
@@ -360,8 +399,10 @@ Engine::Impl::Canceled Engine::Impl::cancel(AccountId account, MessageId id, Tim
   record.reset();
   const Space space = near.space;
   record = take_out(found);
+  const std::size_t first_new = record->rows.size();
   add_row(*record, LogState::cancel_requested, now);
   add_row(*record, LogState::canceled, now);
+  show_rows(*record, first_new);
   ++stats_.canceled;
   end(id, space, std::move(record));
   return Canceled::now;
@@ -376,22 +417,15 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
     row.time = std::max(row.time, last);
     record->rows.push_back(std::move(row));
   }
+  const std::size_t first_new = record->rows.size();
   lanes_.finished(near.lane);
   attempt_left(record->message, active);
 
-  const auto add_error = [&](Timestamp next) {
-    add_row(*record, LogState::error, now, next);
-    LogRow& row = record->rows.back();
-    row.status = result.status;
-    row.error = result.error;
-    row.response_headers = result.response_headers;
-    row.response_body = result.response_body.substr(0, settings_.log_response_body_max);
-  };
-
   // Made while the record is whole, taken in when nobody holds on to memory's entries any more.
   std::vector<Message> callbacks;
-  const auto call_back = [&](const Boxed<Callback>& callback, const std::string& dead_letter_id) {
-    if (!callback) return;
+  const auto call_back = [&](const Boxed<Callback>& callback,
+                             const std::string& dead_letter_id) -> MessageId {
+    if (!callback) return {};
     callbacks.push_back(make_callback(*callback,
                                       {.source = record->message,
                                        .retried = record->retried,
@@ -399,11 +433,24 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
                                        .dead_letter_id = dead_letter_id,
                                        .body_max = settings_.callback_body_max},
                                       now));
+    // Known now, for the row of the attempt.
+    return callbacks.back().id = next_id(now);
+  };
+  const auto add_error = [&](Timestamp next, MessageId callback) {
+    add_row(*record, LogState::error, now, next);
+    LogRow& row = record->rows.back();
+    row.error = result.error;
+    row.callback = callback;
+    row.status = result.status;
+    row.response_headers = result.response_headers;
+    row.response_body = result.response_body.substr(0, settings_.log_response_body_max);
+    row.timing = result.timing;
   };
   const auto take_callbacks = [&](Queue* queue) {
     for (Message& callback : callbacks) {
       if (queue != nullptr) ++queue->slots[id].callbacks;
-      accept(std::move(callback), now);
+      const MessageId callback_id = callback.id;
+      accept(std::move(callback), now, callback_id);
     }
   };
   Queue* const queue = record->message.queue.empty()
@@ -412,19 +459,22 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
 
   Outcome outcome = judge(record->message, record->retried, result, now);
   if (std::holds_alternative<Delivered>(outcome)) {
-    call_back(record->message.callback, {});
+    const MessageId callback = call_back(record->message.callback, {});
     add_row(*record, LogState::delivered, now);
-    record->rows.back().status = result.status;
+    LogRow& row = record->rows.back();
+    row.callback = callback;
+    keep_delivered(row, std::move(result), settings_.log_delivered_response_max);
     ++stats_.delivered;
   } else if (active.cancel_requested || record->cancel_requested) {
-    add_error({});
+    add_error({}, {});
     add_row(*record, LogState::canceled, now);
     ++stats_.canceled;
   } else if (const auto* retry = std::get_if<RetryAt>(&outcome)) {
-    call_back(record->message.callback, {});
+    const MessageId callback = call_back(record->message.callback, {});
     const Timestamp due = std::max(retry->time, now);
-    add_error(due);
+    add_error(due, callback);
     add_row(*record, LogState::retry, now, due);
+    show_rows(*record, first_new);
     ++record->retried;
     ++stats_.retried;
     if (const std::string& key = record->message.flow_control.key; !key.empty()) {
@@ -455,15 +505,15 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
     return take_callbacks(queue);
   } else {
     const std::string& reason = std::get<DeadLetter>(outcome).reason;
-    call_back(record->message.callback, {});
-    add_error({});
+    add_error({}, call_back(record->message.callback, {}));
     add_row(*record, LogState::failed, now);
     record->rows.back().error = reason;
     record->rows.back().status = result.status;
     ++stats_.dead_lettered;
     const DeadLetterId dead = dead_letter(*record, reason, result, now);
-    call_back(record->message.failure_callback, dead.to_string());
+    record->rows.back().callback = call_back(record->message.failure_callback, dead.to_string());
   }
+  show_rows(*record, first_new);
   if (queue != nullptr) {
     // The slot is not free before the callbacks have ended: they are counted first.
     queue->slots[id].callbacks += static_cast<int>(callbacks.size());

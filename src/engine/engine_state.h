@@ -17,6 +17,7 @@
 #include "core/cron.h"
 #include "engine/engine.h"
 #include "engine/lanes.h"
+#include "engine/live_rows.h"
 #include "engine/uncommitted.h"
 #include "engine/waiting_list.h"
 
@@ -120,11 +121,15 @@ class Engine::Impl {
   Result<void> check_room(const Message& message) const;
   Result<PublishReceipt> publish(Publish publish, Timestamp now);
   /// Takes a new message in: into memory and `hot` when it is due soon, else into `cold`.
-  MessageId accept(Message message, Timestamp now);
+  /// `id`: drawn by next_id(now) before; for messages of no queue.
+  MessageId accept(Message message, Timestamp now, std::optional<MessageId> id = {});
   /// The last row stands in the record: logs it, takes the message out of the store and of its
   /// queue.
   void end(MessageId id, Space space, Record record);
   void add_row(MessageRecord& record, LogState state, Timestamp now, Timestamp next = {});
+  /// Those who watch are told the rows of the record from `first` on, once the open batch is
+  /// durable.
+  void show_rows(const MessageRecord& record, std::size_t first);
   /// Its time has come: into a lane, or into its flow control key's list. The entry may be gone
   /// afterwards.
   void make_ready(MessageId id, Near& near, Timestamp now);
@@ -320,6 +325,8 @@ class Engine::Impl {
   Uncommitted uncommitted_;
   WriteBatch batch_;
   std::vector<Effect> effects_;
+  bool watched_ = false;
+  LiveRowBuffer live_rows_;
   bool somebody_waits_ = false;
   std::uint64_t open_ = 1;
   std::uint64_t committed_ = 0;

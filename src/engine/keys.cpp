@@ -99,6 +99,15 @@ std::string list_prefix(std::uint16_t partition, const keys::ListName& list, std
   return key;
 }
 
+/// A key among the records of the log, of another length than theirs.
+std::string beside_log(AccountId account, MessageId id, char what) {
+  std::string key = account_prefix(id.partition(), account, partition_size + account_size + 17);
+  append_time(key, id.created());
+  append_number(key, id.low);
+  key += what;
+  return key;
+}
+
 MessageId read_id(std::string_view bytes) {
   return {read_number<std::uint64_t>(bytes), read_number<std::uint64_t>(bytes.substr(8))};
 }
@@ -169,13 +178,9 @@ std::string log(std::uint16_t partition, AccountId account, LogReach reach, Time
   return key;
 }
 
-std::string log_index(AccountId account, MessageId id) {
-  std::string key = account_prefix(id.partition(), account, partition_size + account_size + 17);
-  append_time(key, id.created());
-  append_number(key, id.low);
-  key += '\1';
-  return key;
-}
+std::string log_index(AccountId account, MessageId id) { return beside_log(account, id, '\1'); }
+
+std::string replayed(AccountId account, MessageId id) { return beside_log(account, id, '\2'); }
 
 std::optional<Log> parse_log(std::string_view key) {
   constexpr std::size_t prefix = partition_size + account_size;

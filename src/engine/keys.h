@@ -22,6 +22,8 @@ namespace godwit {
 ///                                                                                   of the
 ///                                                                                   message's
 ///                                                                                   later records
+///                       partition 2 | account 4 | created ms 8 | id.low 8 | 2       the id of the
+///                       message that its dead letter was published again as
 ///     dedup             partition 2 | key 16                      value: message id 16 | expires
 ///     ms 8 meta              partition 2 | name                        (`keys/<account>`,
 ///     `cursor`, ...)
@@ -63,6 +65,8 @@ std::string log(std::uint16_t partition, AccountId account, LogReach reach, Time
                 MessageId id);
 /// The index of the records of `message` after the first; see above.
 std::string log_index(AccountId account, MessageId id);
+/// What became of the dead letter of `message`. Ends with the log of the time of its creation.
+std::string replayed(AccountId account, MessageId id);
 struct Log {
   LogReach reach = LogReach::second;
   Timestamp first_row;

@@ -156,6 +156,7 @@ TEST_CASE("foreign bytes are no places in lists") {
 TEST_CASE("foreign bytes are no keys") {
   const MessageId id = MessageId::make(7, noon, 8, 9);
   CHECK_FALSE(keys::parse_log(keys::log_index(3, id)));
+  CHECK_FALSE(keys::parse_log(keys::replayed(3, id)));
   for (std::size_t size = 0; size < 30; ++size) {
     const std::string bytes(size, '\xff');
     CHECK_FALSE(keys::parse_due(bytes));

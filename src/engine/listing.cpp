@@ -185,4 +185,15 @@ Result<DeadLetterPage> list_dead_letters(const StoreReader& reader, std::uint16_
   return page;
 }
 
+Result<std::optional<MessageId>> replayed_as(const StoreReader& reader, AccountId account,
+                                             MessageId message) {
+  const Result<std::optional<std::string>> bytes =
+      reader.get(Space::log, keys::replayed(account, message));
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!*bytes) return std::nullopt;
+  const std::optional<MessageId> id = MessageId::from_bytes(**bytes);
+  if (!id) return fail(ErrorCode::corrupt, "a stored replay record cannot be read: it is no id");
+  return id;
+}
+
 }  // namespace godwit

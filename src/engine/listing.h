@@ -82,6 +82,11 @@ Result<std::optional<DeadLetterRecord>> read_dead_letter(const StoreReader& read
 Result<DeadLetterPage> list_dead_letters(const StoreReader& reader, std::uint16_t partitions,
                                          const DeadLetterQuery& query);
 
+/// The message that the dead letter of `message` was published again as; nullopt: there was none,
+/// or it is longer ago than the log reaches. Errors: corrupt, unavailable. Threads: any.
+Result<std::optional<MessageId>> replayed_as(const StoreReader& reader, AccountId account,
+                                             MessageId message);
+
 /// A row with the message that it is about (the body cut to log_body_max).
 struct LogEntry {
   std::shared_ptr<const Message> message;
