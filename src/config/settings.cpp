@@ -168,6 +168,10 @@ constexpr std::array table{
             "Memory for fresh messages, which are then not read back."},
     Setting{"engine.log_response_body_max", FIELD(engine.log_response_body_max),
             "The part of a failed attempt's response that its log row keeps.", 0, 1 * mib},
+    Setting{"engine.log_delivered_response_max", FIELD(engine.log_delivered_response_max),
+            "Of a delivered attempt's response, how much its log row keeps of the headers and of "
+            "the body, for the dashboard; 0 keeps nothing.",
+            0, 1 * mib},
     Setting{"engine.deduplication_window", FIELD(engine.deduplication_window),
             "How long a deduplication id is remembered.", 0, 365 * day_ms},
     Setting{"engine.dead_letter_retention", FIELD(engine.dead_letter_retention),

@@ -50,6 +50,7 @@ EngineSettings engine_settings(const Settings& settings) {
       .in_flight_per_host_max = settings.delivery.in_flight_per_host_max,
       .in_flight_per_account_max = settings.delivery.in_flight_per_account_max,
       .log_response_body_max = from.log_response_body_max.count,
+      .log_delivered_response_max = from.log_delivered_response_max.count,
       .deduplication_window = from.deduplication_window,
       .dead_letter_retention = from.dead_letter_retention,
       .ended_readable = from.ended_readable,
