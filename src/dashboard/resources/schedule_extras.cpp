@@ -92,7 +92,12 @@ HttpResponse ScheduleExtras::preview(const DashboardCall& call) const {
   if (!count) return dashboard_problem(count.error());
   const std::string* const given = call.query.find("cron");
   const std::string text = given == nullptr ? std::string() : *given;
-  const Result<Cron> cron = Cron::parse(text);
+  Result<Cron> cron = Cron::parse(text);
+  if (!cron) {
+    // Six fields: a schedule may ask for seconds by a header.
+    Result<Cron> with_seconds = Cron::parse(text, Cron::Fields::with_seconds);
+    if (with_seconds) cron = std::move(with_seconds);
+  }
   std::string body;
   JsonWriter json(body);
   json.begin_object();
