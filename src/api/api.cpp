@@ -30,8 +30,13 @@ asio::awaitable<HttpResponse> Api::Impl::answer(HttpRequest request) {
   call.route = parse_route(request.method, request.target);
   const Endpoint endpoint = call.route.endpoint;
   if (call.route.access == Access::anybody) co_return answer_anybody(request, call.route);
-  const std::optional<Authenticated> caller =
+  std::optional<Authenticated> caller =
       authenticator_.authenticate(request.headers, call.route.token);
+  if (!caller && check_session_ && find_header(request.headers, "Authorization") == nullptr) {
+    SessionVerdict verdict = check_session_(request);
+    if (!verdict.refusal.empty()) co_return error_answer(403, verdict.refusal);
+    if (verdict.credential) caller = Authenticated{.credential = *verdict.credential};
+  }
   if (!caller) {
     HttpResponse response = error_answer(401, "unable to authenticate: invalid token");
     response.headers.push_back({.name = "WWW-Authenticate", .value = "Bearer"});
@@ -193,7 +198,7 @@ HttpResponse Api::Impl::answer_anybody(const HttpRequest& request, const Route& 
                         : error_answer(503, "not ready: starting or shutting down");
       break;
     case Endpoint::openapi:
-      response = json_answer(200, openapi_json(settings_.version));
+      response = json_answer(200, openapi_json(settings_.version, described_));
       break;
     case Endpoint::metrics: {
       ApiStats stats = stats_;
@@ -246,6 +251,12 @@ Api::~Api() { impl_->stop(); }
 asio::awaitable<HttpResponse> Api::handle(HttpRequest request) {
   return impl_->handle(std::move(request));
 }
+
+void Api::set_sessions(CheckSession check) { impl_->set_sessions(std::move(check)); }
+void Api::describe_also(std::vector<DescribedRoute> routes) {
+  impl_->describe_also(std::move(routes));
+}
+void Api::tokens_changed() { impl_->tokens_changed(); }
 
 void Api::set_ready(bool ready) { impl_->set_ready(ready); }
 

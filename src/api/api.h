@@ -5,7 +5,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "api/authentication.h"
+#include "api/openapi.h"
 #include "api/settings.h"
 #include "api/tokens.h"
 #include "core/time.h"
@@ -32,6 +35,13 @@ class Api {
   ~Api();
 
   boost::asio::awaitable<HttpResponse> handle(HttpRequest request);
+
+  /// Requests without a token may come with a browser's session; `check` outlives the last request.
+  void set_sessions(CheckSession check);
+  /// Routes of others that stand in /openapi.json.
+  void describe_also(std::vector<DescribedRoute> routes);
+  /// The table of tokens has changed.
+  void tokens_changed();
 
   /// /readyz answers 503 while not ready: before start and while draining.
   void set_ready(bool ready);

@@ -64,6 +64,9 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
   }
 
   void set_ready(bool ready);
+  void set_sessions(CheckSession check) { check_session_ = std::move(check); }
+  void describe_also(std::vector<DescribedRoute> routes) { described_ = std::move(routes); }
+  void tokens_changed() { authenticator_.forget(); }
   void stop();
 
  private:
@@ -177,6 +180,8 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
   const Store& store_;
   const Clock& clock_;
   Authenticator authenticator_;
+  CheckSession check_session_;
+  std::vector<DescribedRoute> described_;
   const PublishRules rules_;
   std::function<std::string()> metrics_of_others_;
   std::function<void()> signing_keys_changed_;

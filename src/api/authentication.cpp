@@ -30,6 +30,11 @@ std::optional<Authenticated> Authenticator::authenticate(const Headers& headers,
   return std::nullopt;
 }
 
+void Authenticator::forget() {
+  remembered_.fill({});
+  next_ = 0;
+}
+
 std::optional<Credential> Authenticator::find(std::string_view token) {
   if (token.empty()) return std::nullopt;
   for (const Remembered& remembered : remembered_) {

@@ -269,9 +269,43 @@ void write_operation(JsonWriter& json, const RouteRow& row, std::string_view id)
   json.end_object();
 }
 
+/// `get_admin_v1_messages_id`: one for each method and path.
+std::string operation_id(const DescribedRoute& route) {
+  std::string id = lower(route.method);
+  for (const char c : route.path) {
+    if (ascii::is_letter(c) || ascii::is_digit(c)) {
+      id.push_back(c);
+    } else if (!id.ends_with('_') && c != '}') {
+      id.push_back('_');
+    }
+  }
+  return id;
+}
+
+/// One of another module: any JSON in, any JSON out.
+void write_described(JsonWriter& json, const DescribedRoute& route) {
+  json.begin_object();
+  json.member("operationId", operation_id(route));
+  json.member("summary", route.summary);
+  json.key("tags");
+  json.begin_array();
+  json.string(route.tag);
+  json.end_array();
+  if (route.anybody) {
+    json.key("security");
+    json.begin_array();
+    json.end_array();
+  } else if (route.writes) {
+    json.member("description", "Not for tokens that may only read.");
+  }
+  write_parameters(json, route.path, {});
+  write_responses(json, {.answer = "json"});
+  json.end_object();
+}
+
 }  // namespace
 
-std::string openapi_json(std::string_view version) {
+std::string openapi_json(std::string_view version, std::span<const DescribedRoute> others) {
   // A path stands once, with all its methods.
   std::vector<std::pair<std::string_view, std::vector<const RouteRow*>>> paths;
   for (const RouteRow& row : route_table()) {
@@ -322,6 +356,17 @@ std::string openapi_json(std::string_view version) {
         write_operation(json, *row, id);
         methods.remove_prefix(comma == std::string_view::npos ? methods.size() : comma + 2);
       }
+    }
+    json.end_object();
+  }
+  std::map<std::string_view, std::vector<const DescribedRoute*>> described;
+  for (const DescribedRoute& route : others) described[route.path].push_back(&route);
+  for (const auto& [path, routes] : described) {
+    json.key(path);
+    json.begin_object();
+    for (const DescribedRoute* route : routes) {
+      json.key(lower(route->method));
+      write_described(json, *route);
     }
     json.end_object();
   }

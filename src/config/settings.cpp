@@ -121,6 +121,35 @@ constexpr std::array table{
         "for each KiB. Where few match its filters, a page beyond ends early, with a cursor.",
         1'000},
 
+    Setting{"dashboard.enabled", FIELD(dashboard.enabled),
+            "Serve the dashboard's pages at `/` and its interface at `/admin/v1`."},
+    Setting{"dashboard.session_time", FIELD(dashboard.session_time),
+            "How long a login to the dashboard lasts.", 60'000, 400 * day_ms},
+    Setting{
+        "dashboard.logins_per_minute", FIELD(dashboard.logins_per_minute),
+        "Wrong tokens in a minute from one address, and twenty times as many in all; 429 beyond.",
+        1, 100'000},
+    Setting{"dashboard.event_streams_max", FIELD(dashboard.event_streams_max),
+            "Open pages that follow events at one time; 503 beyond.", 1, 100'000},
+    Setting{
+        "dashboard.hosts", FIELD(dashboard.hosts),
+        "Names of this server in the addresses of its pages, beside `localhost` and the host of "
+        "`listen`: what a reverse proxy is called. Pages asked for by another name get 403."},
+    Setting{"dashboard.trusted_proxies", FIELD(dashboard.trusted_proxies),
+            "Addresses and networks of reverse proxies whose X-Forwarded-For, -Host and -Proto the "
+            "dashboard believes; behind https, cookies are then Secure."},
+    Setting{"dashboard.reader_threads", FIELD(dashboard.reader_threads),
+            "Threads that read what its pages list and search.", 1, 64},
+    Setting{"dashboard.reads_waiting_max", FIELD(dashboard.reads_waiting_max),
+            "Reads that may wait for such a thread; 503 beyond.", 1},
+    Setting{"dashboard.scan_max", FIELD(dashboard.scan_max),
+            "Stored records that one page of a listing or search looks at, large ones counted for "
+            "each KiB.",
+            1'000},
+    Setting{"dashboard.catcher_bytes_max", FIELD(dashboard.catcher_bytes_max),
+            "Memory for what the built-in destination of first steps has caught, of all accounts.",
+            64 * kib, 1024 * mib},
+
     Setting{
         .name = "delivery.allow",
         .field = FIELD(delivery.allow),

@@ -72,6 +72,19 @@ struct Settings {
     std::uint64_t listing_scan_max = 20'000;
   } api;
 
+  struct Dashboard {
+    bool enabled = true;
+    Milliseconds session_time{30LL * 86'400'000};
+    std::uint64_t logins_per_minute = 10;
+    std::uint64_t event_streams_max = 100;
+    std::vector<std::string> hosts;
+    std::vector<std::string> trusted_proxies;
+    std::uint64_t reader_threads = 2;
+    std::uint64_t reads_waiting_max = 64;
+    std::uint64_t scan_max = 50'000;
+    Bytes catcher_bytes_max{4u << 20};
+  } dashboard;
+
   struct Delivery {
     std::vector<std::string> allow;
     std::string ca;

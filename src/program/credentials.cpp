@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/signature.h"
+
 namespace godwit {
 namespace {
 
@@ -35,6 +37,11 @@ Result<Credentials> load_credentials(const Configuration& configuration) {
   if (is_dev) {
     for (const PublicUser& user : public_users()) {
       credentials.tokens.add(user.token, {account_number(user.account), false});
+      credentials.known.push_back({.id = "public-" + std::string(user.account),
+                                   .account = std::string(user.account),
+                                   .credential = {account_number(user.account), false},
+                                   .source = KnownToken::Source::public_user,
+                                   .digest = sha256(user.token)});
       add_account(user.account);
     }
   }
@@ -43,6 +50,11 @@ Result<Credentials> load_credentials(const Configuration& configuration) {
     // In dev mode a public token keeps its own account.
     if (!credentials.tokens.find(settings.token)) {
       credentials.tokens.add(settings.token, {account_number(default_account), false});
+      credentials.known.push_back({.id = "environment",
+                                   .account = std::string(default_account),
+                                   .credential = {account_number(default_account), false},
+                                   .source = KnownToken::Source::environment,
+                                   .digest = sha256(settings.token)});
       add_account(default_account);
     }
   }
@@ -52,6 +64,12 @@ Result<Credentials> load_credentials(const Configuration& configuration) {
     if (!is_dev && is_public_token_digest(record.digest)) return refuse_public(record.id);
     credentials.tokens.add_digest(record.digest,
                                   {account_number(record.account), record.read_only});
+    credentials.known.push_back({.id = record.id,
+                                 .account = record.account,
+                                 .name = record.name,
+                                 .credential = {account_number(record.account), record.read_only},
+                                 .created = record.created,
+                                 .digest = record.digest});
     add_account(record.account);
   }
 

@@ -8,6 +8,7 @@
 #include "config/accounts.h"
 #include "config/configuration.h"
 #include "core/result.h"
+#include "dashboard/session/known_tokens.h"
 #include "engine/engine.h"
 
 namespace godwit {
@@ -16,6 +17,7 @@ namespace godwit {
 struct Credentials {
   TokenTable tokens;
   std::vector<std::string> accounts;  ///< Of the tokens, each once.
+  std::vector<KnownToken> known;      ///< The same tokens, as people see them.
 };
 
 /// GODWIT_TOKEN, the tokens of the data directory and, for `godwit dev`, the public test users.

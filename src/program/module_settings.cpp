@@ -103,6 +103,22 @@ ApiSettings api_settings(const Settings& settings) {
   };
 }
 
+DashboardSettings dashboard_settings(const Settings& settings) {
+  const Settings::Dashboard& from = settings.dashboard;
+  return {
+      .enabled = from.enabled,
+      .session_time = from.session_time,
+      .logins_per_minute = from.logins_per_minute,
+      .event_streams_max = from.event_streams_max,
+      .hosts = from.hosts,
+      .trusted_proxies = from.trusted_proxies,
+      .reader_threads = from.reader_threads,
+      .reads_waiting_max = from.reads_waiting_max,
+      .scan_max = from.scan_max,
+      .catcher_bytes_max = from.catcher_bytes_max.count,
+  };
+}
+
 DeliverySettings delivery_settings(const Settings& settings) {
   return {.timeout_max = settings.delivery.timeout_max, .region = settings.delivery.region};
 }

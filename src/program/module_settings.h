@@ -1,6 +1,7 @@
 #pragma once
 #include "api/settings.h"
 #include "config/settings.h"
+#include "dashboard/settings.h"
 #include "delivery/delivery.h"
 #include "engine/broker.h"
 #include "engine/engine.h"
@@ -16,6 +17,7 @@ HttpClientSettings http_client_settings(const Settings& settings);
 EngineSettings engine_settings(const Settings& settings);
 Broker::Settings broker_settings(const Settings& settings);
 ApiSettings api_settings(const Settings& settings);
+DashboardSettings dashboard_settings(const Settings& settings);
 DeliverySettings delivery_settings(const Settings& settings);
 RocksDbSettings rocksdb_settings(const Settings& settings);
 

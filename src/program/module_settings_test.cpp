@@ -57,6 +57,19 @@ TEST_CASE("the defaults people see are the defaults of the modules") {
   CHECK(engine.callback_body_max == engine_own.callback_body_max);
   CHECK(engine.run_missed_schedules == engine_own.run_missed_schedules);
 
+  const DashboardSettings dashboard = dashboard_settings(settings);
+  const DashboardSettings dashboard_own;
+  CHECK(dashboard.enabled == dashboard_own.enabled);
+  CHECK(dashboard.session_time == dashboard_own.session_time);
+  CHECK(dashboard.logins_per_minute == dashboard_own.logins_per_minute);
+  CHECK(dashboard.event_streams_max == dashboard_own.event_streams_max);
+  CHECK(dashboard.hosts == dashboard_own.hosts);
+  CHECK(dashboard.trusted_proxies == dashboard_own.trusted_proxies);
+  CHECK(dashboard.reader_threads == dashboard_own.reader_threads);
+  CHECK(dashboard.reads_waiting_max == dashboard_own.reads_waiting_max);
+  CHECK(dashboard.scan_max == dashboard_own.scan_max);
+  CHECK(dashboard.catcher_bytes_max == dashboard_own.catcher_bytes_max);
+
   const Broker::Settings broker = broker_settings(settings);
   const Broker::Settings broker_own;
   CHECK(broker.lazy_commit_time == broker_own.lazy_commit_time);

@@ -4,10 +4,12 @@
 
 #include <utility>
 
+#include "assets/dashboard_pages.h"
 #include "config/durable_file.h"
 #include "config/values.h"
 #include "core/assert.h"
 #include "core/signature.h"
+#include "dashboard/session/session_secret.h"
 #include "process/process.h"
 #include "program/module_settings.h"
 #include "store/memory_store.h"
@@ -23,10 +25,19 @@ std::uint64_t random_seed() {
   return seed;
 }
 
+/// Where what runs on this machine reaches what listens at `address`.
+std::string local_url(ListenAddress address) {
+  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+  if (address.host == "::") address.host = "::1";
+  return "http://" + format_listen(address);
+}
+
 /// What of a request's target may be logged: neither the query, which may hold a token, nor a
 /// destination, which may hold credentials. `/v2/publish/https://...` is told as `/v2/publish`.
 std::string_view loggable_path(std::string_view target) {
   std::string_view path = target.substr(0, target.find('?'));
+  // A catcher's address is a secret of its account.
+  if (path.starts_with("/catch/")) return "/catch";
   for (const std::string_view action : {"publish", "enqueue", "trigger", "schedules"}) {
     const auto begin = path.find('/', 1);
     if (begin == std::string_view::npos) return path;
@@ -61,6 +72,7 @@ Node::~Node() {
   stop();
   // What refers to another goes before it; the store last, because it waits for its own threads.
   api_.reset();
+  dashboard_.reset();
   broker_.reset();
   delivery_.reset();
   client_.reset();
@@ -90,11 +102,13 @@ Result<void> Node::open(rocksdb::Env* store_env) {
   if (Result<void> recovered = engine_->recover(clock_.now()); !recovered) return recovered;
   if (Result<void> assigned = assign_signing_keys(); !assigned) return assigned;
 
-  client_ = std::make_unique<HttpClient>(
-      io_, http_client_settings(settings),
-      [this](const Url& url, const boost::asio::ip::address& peer) {
-        return policy_.refuse(url.host, peer);
-      });
+  client_ =
+      std::make_unique<HttpClient>(io_, http_client_settings(settings),
+                                   [this](const Url& url, const boost::asio::ip::address& peer) {
+                                     if (dashboard_ && dashboard_->is_catcher(url))
+                                       return std::optional<std::string>();
+                                     return policy_.refuse(url.host, peer);
+                                   });
   delivery_ = std::make_unique<Delivery>(
       io_, *client_, clock_, delivery_settings(settings),
       [this](AccountId account) { return broker_->signing_keys(account); },
@@ -109,6 +123,49 @@ Result<void> Node::open(rocksdb::Env* store_env) {
       [this](std::uint64_t records) {
         log_.write(LogLevel::warn, "listing_records_skipped", {{"records", records}});
       });
+  return settings.dashboard.enabled ? open_dashboard(address->host) : Result<void>();
+}
+
+Result<void> Node::open_dashboard(const std::string& listen_host) {
+  const Settings& settings = configuration_.settings;
+  Result<std::string> secret = settings.ephemeral ? Result<std::string>(random_bytes(32))
+                                                  : load_session_secret(settings.data_dir);
+  if (!secret) return std::unexpected(secret.error());
+  Result<std::unique_ptr<Dashboard>> opened =
+      Dashboard::open({.io = io_,
+                       .settings = dashboard_settings(settings),
+                       .configuration = configuration_,
+                       .api = api_settings(settings),
+                       .guard = &policy_,
+                       .broker = *broker_,
+                       .store = *store_,
+                       .clock = clock_,
+                       .pages = dashboard_pages(),
+                       .listen_host = listen_host,
+                       .url = local_url({.host = listen_host, .port = server_.port()}),
+                       .secret = std::move(*secret),
+                       .tokens = credentials_.known,
+                       .reload_tokens = [this] { return reload_credentials(); },
+                       .started = started_});
+  if (!opened) return std::unexpected(opened.error());
+  dashboard_ = std::move(*opened);
+  api_->set_sessions([this](const HttpRequest& request) {
+    const auto caller = dashboard_->admit_to_api(request);
+    if (!caller) return SessionVerdict{.refusal = caller.error().message};
+    return SessionVerdict{.credential = *caller};
+  });
+  std::vector<DescribedRoute> described;
+  for (const DashboardRoute& route : dashboard_->routes()) {
+    const bool anybody =
+        route.access == DashboardAccess::anybody || route.access == DashboardAccess::login;
+    described.push_back({.method = route.method,
+                         .path = route.path,
+                         .tag = "Dashboard",
+                         .summary = route.summary,
+                         .anybody = anybody,
+                         .writes = route.access == DashboardAccess::write});
+  }
+  api_->describe_also(std::move(described));
   return {};
 }
 
@@ -168,7 +225,12 @@ void Node::replace_rotated_keys(std::function<void()> ready) {
 boost::asio::awaitable<HttpResponse> Node::answer(HttpRequest request) {
   // No frame of its own unless there is something to log.
   return log_.logs(LogLevel::debug) ? answer_and_log(std::move(request))
-                                    : api_->handle(std::move(request));
+                                    : route(std::move(request));
+}
+
+boost::asio::awaitable<HttpResponse> Node::route(HttpRequest request) {
+  return dashboard_ && dashboard_->serves(request) ? dashboard_->handle(std::move(request))
+                                                   : api_->handle(std::move(request));
 }
 
 boost::asio::awaitable<HttpResponse> Node::answer_and_log(HttpRequest request) {
@@ -176,7 +238,7 @@ boost::asio::awaitable<HttpResponse> Node::answer_and_log(HttpRequest request) {
   const std::string path(loggable_path(request.target));
   const std::string peer = request.remote_address;
   const auto begin = std::chrono::steady_clock::now();
-  HttpResponse response = co_await api_->handle(std::move(request));
+  HttpResponse response = co_await route(std::move(request));
   const auto took = std::chrono::steady_clock::now() - begin;
   log_.write(LogLevel::debug, "request",
              {{"method", method},
@@ -235,6 +297,8 @@ Result<void> Node::reload_credentials() {
     }
   }
   credentials_ = std::move(*credentials);
+  api_->tokens_changed();
+  if (dashboard_) dashboard_->set_tokens(credentials_.known);
   return {};
 }
 

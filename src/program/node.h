@@ -10,6 +10,7 @@
 #include "api/tokens.h"
 #include "config/configuration.h"
 #include "core/time.h"
+#include "dashboard/dashboard.h"
 #include "delivery/delivery.h"
 #include "engine/broker.h"
 #include "engine/engine.h"
@@ -62,8 +63,10 @@ class Node {
  private:
   Result<void> open_store(rocksdb::Env* store_env);
   Result<void> assign_signing_keys();
+  Result<void> open_dashboard(const std::string& listen_host);
   void replace_rotated_keys(std::function<void()> ready);
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
+  boost::asio::awaitable<HttpResponse> route(HttpRequest request);
   boost::asio::awaitable<HttpResponse> answer_and_log(HttpRequest request);
   void attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result);
   std::string metrics() const;
@@ -88,6 +91,7 @@ class Node {
   std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<Broker> broker_;
   std::unique_ptr<Api> api_;
+  std::unique_ptr<Dashboard> dashboard_;  ///< Null: the setting dashboard.enabled is off.
   boost::asio::steady_timer drain_timer_;
   int draining_parts_ = 0;
   bool drained_ = false;

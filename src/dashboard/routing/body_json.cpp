@@ -20,6 +20,7 @@ std::string_view without_cut_character(std::string_view text, bool cut) {
   for (std::size_t back = 1; back < character_max && back <= text.size(); ++back) {
     const auto byte = static_cast<unsigned char>(text[text.size() - back]);
     if ((byte & 0xc0) == 0x80) continue;
+    if (byte >= 0xf8) return text;  // Of no character.
     const std::size_t length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
     return length > back ? text.substr(0, text.size() - back) : text;
   }
