@@ -122,6 +122,7 @@ class Simulation final : public AttemptStarter {
     std::unique_ptr<SimulatedLoop> loop;
     std::unique_ptr<Engine> engine;
     std::unique_ptr<Broker> broker;
+    Broker::Watch watch;
   };
 
   void boot() {
@@ -153,6 +154,11 @@ class Simulation final : public AttemptStarter {
         });
     world_.broker = node_->broker.get();
     world_.store = node_->store.get();
+    if (world_.lives.node() % 2 == 1) {
+      node_->watch = node_->broker->watch([this](const LiveRows& rows) {
+        for (const LiveRow& row : rows.rows) world_.messages.told_live(row);
+      });
+    }
     world_.journal.tell("boots");
     node_->broker->start();
   }

@@ -91,6 +91,11 @@ void MessageModel::answered(MessageId id, std::size_t index, const Message& mess
                 result.error);
 }
 
+void MessageModel::told_live(const LiveRow& row) {
+  // The start of an attempt is in memory only.
+  if (row.row.state != LogState::active) ++told_live_[{row.message->id, row.row.state}];
+}
+
 void MessageModel::cancel_asked(MessageId id) { known_[id].cancel_asked_of = lives_.node(); }
 
 void MessageModel::cancel_done(MessageId id) {
@@ -133,7 +138,28 @@ void MessageModel::check_end(const StoreReader& store,
   const Result<LogPage> page = list_log(store, 1, query, {});
   if (!page) return journal_.broken("listing the log failed: {}", page.error().message);
   std::map<MessageId, std::vector<LogRow>> rows;
-  for (const LogEntry& entry : page->entries) rows[entry.message->id].push_back(entry.row);
+  std::map<MessageId, MessageId> callback_of;
+  std::map<std::pair<MessageId, LogState>, std::size_t> counts;
+  for (const LogEntry& entry : page->entries) {
+    rows[entry.message->id].push_back(entry.row);
+    callback_of[entry.message->id] = entry.message->callback_of;
+    ++counts[{entry.message->id, entry.row.state}];
+  }
+  for (const auto& [row, told] : told_live_) {
+    if (told > counts[row]) {
+      return journal_.broken("{} of {} was told live {} times and is {} times in the log",
+                             to_string(row.second), short_id(row.first), told, counts[row]);
+    }
+  }
+  for (const LogEntry& entry : page->entries) {
+    const MessageId callback = entry.row.callback;
+    if (callback == MessageId{}) continue;
+    const auto found = callback_of.find(callback);
+    if (found == callback_of.end() || found->second != entry.message->id) {
+      return journal_.broken("a row of {} names {}, which is no callback of it",
+                             short_id(entry.message->id), short_id(callback));
+    }
+  }
 
   for (const auto& [id, known] : known_) {
     // What was attempted is durable, whether or not its publisher heard of it.

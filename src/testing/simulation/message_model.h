@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -72,6 +73,9 @@ class MessageModel {
   void answered(MessageId id, std::size_t arrival, const Message& message,
                 const AttemptResult& result);
 
+  /// Whoever watches is told of a row: it must be in the log at the end, whatever crashes.
+  void told_live(const LiveRow& row);
+
   void cancel_asked(MessageId id);
   void cancel_done(MessageId id);
 
@@ -95,6 +99,7 @@ class MessageModel {
   Journal& journal_;
   const Lives& lives_;
   std::map<MessageId, Known> known_;
+  std::map<std::pair<MessageId, LogState>, std::size_t> told_live_;
 };
 
 /// Paging through the whole log gives each row once, in order.
