@@ -59,7 +59,7 @@ export const dlq = {
   statAttempts: 'Attempts',
   statDestination: 'Destination',
   errorTitle: 'Why it was given up',
-  message: 'Its message',
+  message: 'Message',
   responseTitle: 'The last answer',
   bodyTitle: 'Body',
   headersTitle: 'Headers',

@@ -46,5 +46,5 @@ export const resources = {
   faultUrl: 'An address that begins with http:// or https:// is needed',
   faultHeader: 'A header’s name has no blanks, colons or letters beyond A to Z',
   faultHeaderValue: 'A header’s value is one line',
-  showMessages: 'Its messages',
+  showMessages: 'Messages',
 } as const;

@@ -69,7 +69,7 @@ export const schedules = {
   bodyBinary: 'Not text: {size}',
   created: 'Made',
   calendarTitle: 'The runs ahead',
-  calendarLead: 'Every hour of the next {days} days in your zone, {zone}. The darker, the more runs. Paused schedules are left out.',
+  calendarLead: 'Every hour of the next {days} days in your zone, {zone}. The stronger the colour, the more runs. Paused schedules are left out.',
   calendarEmpty: 'Nothing runs in this time.',
   calendarDay: 'Day',
   calendarDays: 'Days',

@@ -49,5 +49,5 @@ export const resources: Translation<typeof source> = {
   faultUrl: 'Нужен адрес, который начинается с http:// или https://',
   faultHeader: 'В имени заголовка нет пробелов, двоеточий и нелатинских букв',
   faultHeaderValue: 'Значение заголовка — одна строка',
-  showMessages: 'Его сообщения',
+  showMessages: 'Сообщения',
 };

@@ -73,7 +73,7 @@ export const schedules: Translation<typeof source> = {
   bodyBinary: 'Не текст: {size}',
   created: 'Создано',
   calendarTitle: 'Запуски впереди',
-  calendarLead: 'Каждый час следующих дней ({days}) в вашем поясе, {zone}. Чем темнее, тем больше запусков. Расписания на паузе не показаны.',
+  calendarLead: 'Каждый час следующих дней ({days}) в вашем поясе, {zone}. Чем сильнее цвет, тем больше запусков. Расписания на паузе не показаны.',
   calendarEmpty: 'За это время запусков нет.',
   calendarDay: 'День',
   calendarDays: 'Дней',

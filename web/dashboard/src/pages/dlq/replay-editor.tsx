@@ -79,7 +79,7 @@ export function ReplayEditor({ letter }: { letter: DeadLetterDetail }): JSX.Elem
             </div>
           )}
         </div>
-        <div class="stack">
+        <div class="stack replay-side">
           <h3 class="res-title">{t('dlq.diffTitle')}</h3>
           <DiffView changes={changes} />
           <Row>

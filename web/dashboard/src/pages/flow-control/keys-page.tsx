@@ -1,4 +1,4 @@
-import { Button, EmptyState, PageHead, Skeleton, Table, TextInput, useDebounced, usePoll, useTitle, type Column } from '@godwit/kit';
+import { Button, EmptyState, PageHead, Skeleton, TextInput, useDebounced, usePoll, useTitle, type Column } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 
@@ -7,6 +7,7 @@ import { v2 } from '../../api/v2';
 import { router } from '../../app';
 import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
+import { CardTable } from '../resources/card-table';
 import { useRowKeys } from '../resources/row-keys';
 import { KeyState, rateText, RateUsage, Usage, Waiting, WindowEnd } from './usage';
 
@@ -66,7 +67,7 @@ export function FlowControlPage(): JSX.Element {
       {keys === undefined ? (
         poll.error.value === undefined ? <Skeleton lines={5} height="row" /> : <LoadFailed error={poll.error.value} retry={() => poll.refresh()} />
       ) : keys.length > 0 ? (
-        <Table
+        <CardTable
           label={t('flowControl.title')}
           columns={columns}
           rows={keys}

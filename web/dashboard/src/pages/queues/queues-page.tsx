@@ -1,4 +1,4 @@
-import { Badge, Button, EmptyState, formatNumber, Menu, PageHead, RelativeTime, Skeleton, Table, TextInput, toast, usePoll, useTitle, type Column } from '@godwit/kit';
+import { Badge, Button, EmptyState, formatNumber, Menu, PageHead, RelativeTime, Skeleton, TextInput, toast, usePoll, useTitle, type Column } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
@@ -7,6 +7,7 @@ import { v2 } from '../../api/v2';
 import { router } from '../../app';
 import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
+import { CardTable } from '../resources/card-table';
 import { changing, changingItem } from '../resources/may';
 import { useRowKeys } from '../resources/row-keys';
 import { deleteQueue, pauseQueue, QueueDialog, resumeQueue } from './actions';
@@ -101,7 +102,7 @@ export function QueuesPage(): JSX.Element {
               {t('resources.nothingFoundText')}
             </EmptyState>
           ) : (
-            <Table label={t('queues.title')} columns={columns} rows={shown} keyOf={({ name }) => name} onOpen={({ name }) => void router.go(router.href('queue', { name }))} />
+            <CardTable label={t('queues.title')} columns={columns} rows={shown} keyOf={({ name }) => name} onOpen={({ name }) => void router.go(router.href('queue', { name }))} />
           )}
         </>
       )}

@@ -1,4 +1,4 @@
-import { Button, formatNumber, RelativeTime, Skeleton, Table, usePoll, type Column } from '@godwit/kit';
+import { Button, formatNumber, RelativeTime, Skeleton, usePoll, type Column } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
@@ -6,6 +6,7 @@ import type { WaitingList } from '../../api/contract';
 import { api, router } from '../../app';
 import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
+import { CardTable } from './card-table';
 
 type Waiter = WaitingList['messages'][number];
 
@@ -60,7 +61,7 @@ export function WaitingMessages({ path }: { path: string }): JSX.Element {
         <p class="text-soft">{t('resources.waitingEmpty')}</p>
       ) : (
         <>
-          <Table label={t('resources.waitingTitle')} columns={columns} rows={list.messages} keyOf={({ id }) => id} />
+          <CardTable label={t('resources.waitingTitle')} columns={columns} rows={list.messages} keyOf={({ id }) => id} />
           {list.total > list.messages.length && (
             <p class="res-foot">
               <span class="text-soft">{t('resources.waitingFirst', { shown: list.messages.length, total: list.total })}</span>

@@ -8,9 +8,9 @@ import { cronInWords } from './cron/words';
 /** The expression in the reader's language, and as it stands. */
 export function CronWords({ cron }: { cron: string }): JSX.Element {
   return (
-    <span class="two-lines">
+    <span class="two-lines cron-cell">
       <span>{cronInWords(cron, locale.value) ?? t('schedules.cronUnknown')}</span>
-      <code class="text-soft text-small">{cron}</code>
+      <code class="text-soft text-small cron-text">{cron}</code>
     </span>
   );
 }

@@ -16,7 +16,6 @@ import {
   Skeleton,
   Stat,
   Stats,
-  Table,
   usePoll,
   useTitle,
   type Column,
@@ -32,6 +31,7 @@ import { v2 } from '../../api/v2';
 import { api, router, session } from '../../app';
 import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
+import { CardTable } from '../resources/card-table';
 import { messagesHref } from '../resources/links';
 import { changing } from '../resources/may';
 import { useRowKeys } from '../resources/row-keys';
@@ -96,7 +96,7 @@ function History({ id, lastRun }: { id: string; lastRun: number }): JSX.Element 
       ) : rows.length === 0 ? (
         <p class="text-soft">{t('schedules.historyEmpty')}</p>
       ) : (
-        <Table label={t('schedules.historyTitle')} columns={columns} rows={rows} keyOf={(row) => row.id} onOpen={(row) => void router.go(router.href('message', { id: row.id }))} />
+        <CardTable label={t('schedules.historyTitle')} columns={columns} rows={rows} keyOf={(row) => row.id} onOpen={(row) => void router.go(router.href('message', { id: row.id }))} />
       )}
     </section>
   );

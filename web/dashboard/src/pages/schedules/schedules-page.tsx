@@ -1,4 +1,4 @@
-import { Button, EmptyState, LinkButton, Menu, PageHead, RelativeTime, Segmented, Skeleton, Table, TextInput, usePoll, useTitle, type Column } from '@godwit/kit';
+import { Button, EmptyState, LinkButton, Menu, PageHead, RelativeTime, Segmented, Skeleton, TextInput, usePoll, useTitle, type Column } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 
@@ -7,6 +7,7 @@ import { v2 } from '../../api/v2';
 import { router, session } from '../../app';
 import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
+import { CardTable } from '../resources/card-table';
 import { changing, changingItem } from '../resources/may';
 import { useRowKeys } from '../resources/row-keys';
 import { deleteSchedule, pauseSchedule, resumeSchedule, runSchedule } from './actions';
@@ -136,7 +137,7 @@ export function SchedulesPage(): JSX.Element {
               {t('resources.nothingFoundText')}
             </EmptyState>
           ) : (
-            <Table label={t('schedules.title')} columns={columns} rows={shown} keyOf={({ scheduleId }) => scheduleId} onOpen={({ scheduleId }) => void router.go(router.href('schedule', { id: scheduleId }))} />
+            <CardTable label={t('schedules.title')} columns={columns} rows={shown} keyOf={({ scheduleId }) => scheduleId} onOpen={({ scheduleId }) => void router.go(router.href('schedule', { id: scheduleId }))} />
           )}
         </>
       )}

@@ -1,4 +1,4 @@
-import { ApiError, Button, confirm, EmptyState, LinkButton, Menu, PageHead, Skeleton, Table, toast, usePoll, useTitle, type Column } from '@godwit/kit';
+import { ApiError, Button, confirm, EmptyState, LinkButton, Menu, PageHead, Skeleton, toast, usePoll, useTitle, type Column } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
@@ -7,6 +7,7 @@ import { v2 } from '../../api/v2';
 import { router } from '../../app';
 import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
+import { CardTable } from '../resources/card-table';
 import { act } from '../resources/act';
 import { messagesHref } from '../resources/links';
 import { changing, changingItem } from '../resources/may';
@@ -142,7 +143,7 @@ export function UrlGroupPage({ name }: { name: string }): JSX.Element {
             {t('urlGroups.endpointAdd')}
           </Button>
         </div>
-        <Table label={t('urlGroups.endpointsTitle')} columns={columns} rows={group.endpoints} keyOf={(endpoint) => `${endpoint.name ?? ''} ${endpoint.url}`} />
+        <CardTable label={t('urlGroups.endpointsTitle')} columns={columns} rows={group.endpoints} keyOf={(endpoint) => `${endpoint.name ?? ''} ${endpoint.url}`} />
       </section>
       <section class="res-block" aria-labelledby="headers-title">
         <div class="res-head">

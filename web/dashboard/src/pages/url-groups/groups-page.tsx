@@ -1,4 +1,4 @@
-import { Button, EmptyState, formatNumber, PageHead, RelativeTime, Skeleton, Table, TextInput, toast, usePoll, useTitle, type Column } from '@godwit/kit';
+import { Button, EmptyState, formatNumber, PageHead, RelativeTime, Skeleton, TextInput, toast, usePoll, useTitle, type Column } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
@@ -7,6 +7,7 @@ import { v2 } from '../../api/v2';
 import { router } from '../../app';
 import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
+import { CardTable } from '../resources/card-table';
 import { changing } from '../resources/may';
 import { useRowKeys } from '../resources/row-keys';
 import { NewGroupDialog } from './dialogs';
@@ -67,7 +68,7 @@ export function UrlGroupsPage(): JSX.Element {
               {t('resources.nothingFoundText')}
             </EmptyState>
           ) : (
-            <Table label={t('urlGroups.title')} columns={columns} rows={shown} keyOf={({ name }) => name} onOpen={({ name }) => void router.go(router.href('urlGroup', { name }))} />
+            <CardTable label={t('urlGroups.title')} columns={columns} rows={shown} keyOf={({ name }) => name} onOpen={({ name }) => void router.go(router.href('urlGroup', { name }))} />
           )}
         </>
       )}

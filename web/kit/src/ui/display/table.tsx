@@ -79,7 +79,7 @@ export function Table<T>({ label, columns, rows, keyOf, sorting, onSort, onOpen,
               }}
             >
               {columns.map((column) => (
-                <td key={column.key} class={classes(column)}>
+                <td key={column.key} class={classes(column)} data-title={column.hideTitle ? undefined : column.title}>
                   {column.cell(row, index)}
                 </td>
               ))}
