@@ -100,6 +100,12 @@ class Dashboard::Impl {
         token_pages_(services_, parts_.configuration, sessions_, parts_.reload_tokens),
         setting_pages_(services_, parts_.configuration, public_token()),
         schedule_extras_(services_),
+        overview_pages_(services_,
+                        {.started = parts_.started,
+                         .disk_free_min = parts_.configuration.settings.engine.disk_free_min.count,
+                         .ephemeral = parts_.configuration.settings.ephemeral,
+                         .synced = parts_.configuration.settings.store.sync},
+                        health_, parts_.count_account),
         events_(services_) {
     set_tokens(std::move(parts_.tokens));
     session_routes_.add_routes(router_);
@@ -107,6 +113,8 @@ class Dashboard::Impl {
     token_pages_.add_routes(router_);
     setting_pages_.add_routes(router_);
     schedule_extras_.add_routes(router_);
+    overview_pages_.add_routes(router_);
+    events_.set_overview([this](AccountId account) { return overview_pages_.overview(account); });
     events_.add_routes(router_);
   }
 
@@ -154,6 +162,9 @@ class Dashboard::Impl {
   std::expected<std::optional<Credential>, DashboardProblem> admit_to_api(
       const HttpRequest& request) const {
     return gate_.admit_to_api(request);
+  }
+  void attempt_finished(AccountId account, std::string_view url, bool delivered) {
+    health_.finished(account, url, delivered, parts_.clock.now());
   }
   bool is_catcher(const Url& url) const { return catcher_.is_address(url); }
   const std::vector<DashboardRoute>& routes() const { return router_.routes(); }
@@ -238,6 +249,8 @@ class Dashboard::Impl {
   TokenPages token_pages_;
   SettingPages setting_pages_;
   ScheduleExtras schedule_extras_;
+  DestinationHealth health_;
+  OverviewPages overview_pages_;
   DashboardEvents events_;
 };
 
@@ -273,6 +286,9 @@ asio::awaitable<HttpResponse> Dashboard::handle(HttpRequest request) {
 std::expected<std::optional<Credential>, DashboardProblem> Dashboard::admit_to_api(
     const HttpRequest& request) const {
   return impl_->admit_to_api(request);
+}
+void Dashboard::attempt_finished(AccountId account, std::string_view url, bool delivered) {
+  impl_->attempt_finished(account, url, delivered);
 }
 bool Dashboard::is_catcher(const Url& url) const { return impl_->is_catcher(url); }
 void Dashboard::set_tokens(std::vector<KnownToken> tokens) { impl_->set_tokens(std::move(tokens)); }

@@ -15,6 +15,7 @@
 #include "config/configuration.h"
 #include "core/time.h"
 #include "core/url.h"
+#include "dashboard/overview/overview_pages.h"
 #include "dashboard/routing/answer.h"
 #include "dashboard/routing/router.h"
 #include "dashboard/session/known_tokens.h"
@@ -44,6 +45,7 @@ struct DashboardParts {
   /// Reads the tokens again and calls set_tokens(); after one was made or revoked.
   std::function<Result<void>()> reload_tokens;
   Timestamp started;
+  OverviewPages::CountAccount count_account = {};  ///< Empty: nobody counts.
 };
 
 /// The broker's dashboard: its pages, and /admin/v1 of web/dashboard/src/api/contract.ts.
@@ -60,6 +62,9 @@ class Dashboard {
   /// text/html; `/` too, with a HEAD as well.
   bool serves(const HttpRequest& request) const;
   boost::asio::awaitable<HttpResponse> handle(HttpRequest request);
+
+  /// How an attempt for a message of `account` to `url` went.
+  void attempt_finished(AccountId account, std::string_view url, bool delivered);
 
   /// Whom the cookie of a request to /v2 speaks for; see DashboardGate::admit_to_api().
   std::expected<std::optional<Credential>, DashboardProblem> admit_to_api(

@@ -116,7 +116,7 @@ Result<void> Node::open(rocksdb::Env* store_env) {
         attempt_finished(id, attempt, std::move(result));
       });
   broker_ = std::make_unique<Broker>(broker_settings(settings), *engine_, *store_, clock_, loop_,
-                                     *delivery_, fatal_);
+                                     starter_, fatal_);
   api_ = std::make_unique<Api>(
       io_, api_settings(settings), *broker_, *store_, clock_, credentials_.tokens, &policy_,
       [this] { return metrics(); }, [this] { delivery_->forget_signers(); },
@@ -249,7 +249,17 @@ boost::asio::awaitable<HttpResponse> Node::answer_and_log(HttpRequest request) {
   co_return response;
 }
 
+void Node::Starter::start(StartAttempt attempt) {
+  if (node_.dashboard_) node_.under_way_.emplace(attempt.attempt, attempt.message);
+  node_.delivery_->start(std::move(attempt));
+}
+
 void Node::attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result) {
+  if (const auto found = under_way_.find(attempt); found != under_way_.end()) {
+    const bool delivered = result.status >= 200 && result.status < 300;
+    dashboard_->attempt_finished(found->second->account, found->second->url, delivered);
+    under_way_.erase(found);
+  }
   if (log_.logs(LogLevel::debug)) {
     log_.write(LogLevel::debug, "attempt",
                {{"message", id.to_string()}, {"status", result.status}, {"error", result.error}});

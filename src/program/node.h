@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "api/api.h"
 #include "api/tokens.h"
@@ -61,6 +62,16 @@ class Node {
   SigningKeys signing_keys(AccountId account) const { return engine_->signing_keys(account); }
 
  private:
+  /// Hands attempts on, and remembers whose they are for the dashboard.
+  class Starter final : public AttemptStarter {
+   public:
+    explicit Starter(Node& node) : node_(node) {}
+    void start(StartAttempt attempt) override;
+
+   private:
+    Node& node_;
+  };
+
   Result<void> open_store(rocksdb::Env* store_env);
   Result<void> assign_signing_keys();
   Result<void> open_dashboard(const std::string& listen_host);
@@ -89,6 +100,9 @@ class Node {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<HttpClient> client_;
   std::unique_ptr<Delivery> delivery_;
+  Starter starter_{*this};
+  /// By StartAttempt::attempt; only with a dashboard.
+  std::unordered_map<std::uint64_t, std::shared_ptr<const Message>> under_way_;
   std::unique_ptr<Broker> broker_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<Dashboard> dashboard_;  ///< Null: the setting dashboard.enabled is off.

@@ -7,7 +7,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -22,6 +21,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds overview_interval{1'000};
 constexpr std::chrono::milliseconds rows_interval{250};
+constexpr std::chrono::milliseconds comment_interval{15'000};
 
 std::string event_text(std::string_view name, std::string_view json) {
   return fmt::format("event: {}\ndata: {}\n\n", name, json);
@@ -37,32 +37,14 @@ class DashboardEvents::Impl : public std::enable_shared_from_this<DashboardEvent
   void keep_only(const std::vector<KnownToken>& tokens);
   void stop();
 
-  /// Made once in a while for all pages of an account.
-  const std::string& overview(AccountId account) {
-    Made& made = overviews_[account];
-    const auto now = Steady::now();
-    if (made.json.empty() || now - made.at >= overview_interval / 2) {
-      made.json = make_overview_(account);
-      made.at = now;
-    }
-    return made.json;
-  }
-
-  bool stopped() const { return stopped_; }
-
   const DashboardServices& services_;
   MakeOverview make_overview_;
   MakeTail make_tail_;
 
  private:
   class Stream;
-  struct Made {
-    std::string json;
-    Steady::time_point at;
-  };
   std::size_t open_streams();
 
-  std::map<AccountId, Made> overviews_;
   std::vector<std::weak_ptr<Stream>> streams_;
   bool stopped_ = false;
 };
@@ -78,7 +60,8 @@ class DashboardEvents::Impl::Stream final : public BodySource {
         tail_(std::move(tail)),
         timer_(owner_->services_.io),
         next_overview_(Steady::now()),
-        next_rows_(next_overview_) {}
+        next_rows_(next_overview_),
+        next_comment_(next_overview_) {}
 
   asio::awaitable<Result<std::optional<std::string>>> next() override {
     while (!stopped_) {
@@ -86,7 +69,10 @@ class DashboardEvents::Impl::Stream final : public BodySource {
       std::string piece;
       if (now >= next_overview_) {
         next_overview_ = now + overview_interval;
-        if (owner_->make_overview_) piece += event_text("overview", owner_->overview(account_));
+        if (owner_->make_overview_) {
+          const Result<std::string> made = co_await owner_->make_overview_(account_);
+          if (made) piece += event_text("overview", *made);
+        }
       }
       if (tail_ && now >= next_rows_) {
         next_rows_ = now + rows_interval;
@@ -95,6 +81,12 @@ class DashboardEvents::Impl::Stream final : public BodySource {
         }
       }
       if (!piece.empty()) co_return piece;
+      if (stopped_) break;
+      // A comment, which keeps proxies from thinking that the connection is dead.
+      if (now >= next_comment_) {
+        next_comment_ = now + comment_interval;
+        co_return std::string(": still here\n\n");
+      }
       timer_.expires_at(tail_ ? std::min(next_overview_, next_rows_) : next_overview_);
       boost::system::error_code woken;
       co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
@@ -119,6 +111,7 @@ class DashboardEvents::Impl::Stream final : public BodySource {
   asio::steady_timer timer_;
   Steady::time_point next_overview_;
   Steady::time_point next_rows_;
+  Steady::time_point next_comment_;
   bool stopped_ = false;
 };
 

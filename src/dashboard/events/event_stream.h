@@ -22,15 +22,15 @@ class LiveTail {
   virtual std::optional<std::string> take() = 0;
 };
 
-/// GET /admin/v1/events: server-sent events. `overview` once a second while somebody listens, made
-/// once for all pages of an account; with `tail=1` also `rows`. A page that reads too slowly gets
+/// GET /admin/v1/events: server-sent events. `overview` once a second while somebody listens;
+/// with `tail=1` also `rows`. A page that reads too slowly gets
 /// fewer events, never older ones.
 ///
 /// Threads: the io_context's. stop() before the io_context runs out.
 class DashboardEvents {
  public:
-  /// The Overview of an account, as JSON; the io_context waits for it at most a read of memory.
-  using MakeOverview = std::function<std::string(AccountId)>;
+  /// The Overview of an account, as JSON. An error leaves the event out.
+  using MakeOverview = std::function<boost::asio::awaitable<Result<std::string>>(AccountId)>;
   /// Reads the filters of a call with `tail=1`. Errors: invalid_argument, naming the parameter.
   using MakeTail = std::function<Result<std::unique_ptr<LiveTail>>(const DashboardCall&)>;
 
