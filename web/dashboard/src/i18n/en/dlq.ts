@@ -71,6 +71,7 @@ export const dlq = {
   editHeaders: 'Headers',
   editBody: 'Body',
   editHidden: 'Redacted headers are sent as they were unless you change headers; then write their values again.',
+  faultHidden: 'Redacted values cannot be sent beside changed headers: write again, or remove, {names}',
   lockRedacted: 'The body is redacted: it is sent as it was and cannot be shown or changed.',
   lockBinary: 'The body is not text: it is sent as it was.',
   lockCut: 'Only a part of the body is kept here: it cannot be changed.',

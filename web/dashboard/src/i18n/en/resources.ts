@@ -42,6 +42,8 @@ export const resources = {
   actionOf: '{done} of {total}',
   actionDone: 'Done: {done}',
   actionFailed: 'Stopped after {done}: {error}',
+  actionGone: 'It ended a while ago.',
+  actionDismiss: 'Dismiss',
   faultName: 'Only letters A to Z, digits, “.”, “_” and “-”',
   faultUrl: 'An address that begins with http:// or https:// is needed',
   faultHeader: 'A header’s name has no blanks, colons or letters beyond A to Z',

@@ -45,6 +45,8 @@ export const resources: Translation<typeof source> = {
   actionOf: '{done} из {total}',
   actionDone: 'Готово: {done}',
   actionFailed: 'Остановлено на {done}: {error}',
+  actionGone: 'Закончилось некоторое время назад.',
+  actionDismiss: 'Скрыть',
   faultName: 'Только латинские буквы, цифры, «.», «_» и «-»',
   faultUrl: 'Нужен адрес, который начинается с http:// или https://',
   faultHeader: 'В имени заголовка нет пробелов, двоеточий и нелатинских букв',

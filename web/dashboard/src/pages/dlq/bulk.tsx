@@ -15,11 +15,15 @@ export interface LetterFilter {
   ids?: readonly string[];
 }
 
-/** Something that was asked for and goes on at the server. */
+/** Something that was asked for and goes on at the server: as it stands in the page's address. */
 export interface Running {
-  action: Action;
-  title: string;
-  since: string;
+  kind: 'replay' | 'delete';
+  id: string;
+}
+
+export function runningOf(text: string | null | undefined): Running | null {
+  const match = /^(replay|delete):(.+)$/.exec(text ?? '');
+  return match?.[1] === undefined || match[2] === undefined ? null : { kind: match[1] as Running['kind'], id: match[2] };
 }
 
 const paceUsual = 60;
@@ -35,8 +39,8 @@ export function ReplayDialog({ filter, count, exact, onClose }: { filter: Letter
     if (wrong) return;
     setBusy(true);
     try {
-      const action = await api.post<Action>('/admin/v1/dead-letters/replay', { filter, perMinute });
-      onClose({ action, title: t('dlq.replaying'), since: new Date(now.peek()).toISOString() });
+      const { id } = await api.post<Action>('/admin/v1/dead-letters/replay', { filter, perMinute });
+      onClose({ kind: 'replay', id });
     } catch (error) {
       toastError(describeError(error));
       setBusy(false);
@@ -77,8 +81,8 @@ export async function deleteLetters(filter: LetterFilter, count: number): Promis
   const agreed = await confirm({ title: t('dlq.deleteTitle', { count }), text: t('dlq.deleteText'), action: t('dlq.deleteAction', { count }), danger: true });
   if (!agreed) return null;
   try {
-    const action = await api.post<Action>('/admin/v1/dead-letters/delete', { filter });
-    return { action, title: t('dlq.deleting'), since: new Date(now.peek()).toISOString() };
+    const { id } = await api.post<Action>('/admin/v1/dead-letters/delete', { filter });
+    return { kind: 'delete', id };
   } catch (error) {
     toastError(describeError(error));
     return null;

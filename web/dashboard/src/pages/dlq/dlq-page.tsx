@@ -8,7 +8,7 @@ import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
 import { ActionProgress } from '../resources/action-progress';
 import { useRowKeys } from '../resources/row-keys';
-import { deleteLetters, ReplayDialog, type LetterFilter, type Running } from './bulk';
+import { deleteLetters, ReplayDialog, runningOf, type LetterFilter, type Running } from './bulk';
 import { filterOf, GroupsView } from './groups-view';
 import { ListView } from './list-view';
 
@@ -19,7 +19,9 @@ export function DlqPage(): JSX.Element {
   useRowKeys(box);
   const view = router.current.value?.query.get('view') === 'list' ? 'list' : 'groups';
   const [version, setVersion] = useState(0);
-  const [running, setRunning] = useState<Running | null>(null);
+  // In the address: a paced replay takes its time, and is found again after a reload.
+  const running = runningOf(router.current.value?.query.get('action'));
+  const setRunning = (next: Running | null): void => router.setQuery({ action: next && `${next.kind}:${next.id}` });
   const [replaying, setReplaying] = useState<{ filter: LetterFilter; count: number; exact: boolean } | null>(null);
   const poll = usePoll<DeadLetterGroups>('groups', { load: (signal) => api.get<DeadLetterGroups>('/admin/v1/dead-letters/groups', { signal }) });
   const groups = poll.value.value;
@@ -34,7 +36,15 @@ export function DlqPage(): JSX.Element {
   return (
     <div ref={box} class="stack">
       <PageHead title={t('dlq.title')}>{t('dlq.lead')}</PageHead>
-      {running && <ActionProgress key={running.action.id} action={running.action} title={running.title} since={running.since} onEnd={ended} />}
+      {running && (
+        <ActionProgress
+          key={running.id}
+          id={running.id}
+          title={running.kind === 'replay' ? t('dlq.replaying') : t('dlq.deleting')}
+          onEnd={ended}
+          onDismiss={() => setRunning(null)}
+        />
+      )}
       {groups === undefined ? (
         poll.error.value === undefined ? <Skeleton lines={5} height="row" /> : <LoadFailed error={poll.error.value} retry={() => poll.refresh()} />
       ) : groups.groups.length === 0 && groups.complete ? (

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Body } from '../../api/contract';
-import { bodyLock, changesOf, draftOf, faultOf, isCutShort, lineDiff, replayRequest } from './edit';
+import { bodyLock, changesOf, draftOf, faultOf, hiddenNames, isCutShort, lineDiff, replayRequest } from './edit';
 
 const body = (text: string | null, more: Partial<Body> = {}): Body => {
   const bytes = new TextEncoder().encode(text ?? 'xx').length;
@@ -57,10 +57,16 @@ test('a body that cannot be seen whole cannot be edited', () => {
 
 test('what cannot be sent is told before it is tried', () => {
   const original = draftOf(letter);
-  assert.equal(faultOf(original), null);
-  assert.equal(faultOf({ ...original, url: 'example.com' }), 'url');
-  assert.equal(faultOf({ ...original, headers: [{ name: 'a b', value: '' }] }), 'header');
-  assert.equal(faultOf({ ...original, headers: [{ name: 'a', value: '1\r\n2' }] }), 'headerValue');
+  assert.equal(faultOf(original, original), null);
+  assert.equal(faultOf(original, { ...original, url: 'example.com' }), 'url');
+  assert.equal(faultOf(original, { ...original, headers: [{ name: 'a b', value: '' }] }), 'header');
+  assert.equal(faultOf(original, { ...original, headers: [{ name: 'a', value: '1\r\n2' }] }), 'headerValue');
+  // Changed headers replace all: the mark of a redacted one must not go out as its value.
+  const more = [...original.headers, { name: 'X-New', value: '1' }];
+  assert.equal(faultOf(original, { ...original, headers: more }), 'hidden');
+  assert.deepEqual(hiddenNames(original, { ...original, headers: more }), ['X-Key']);
+  assert.equal(faultOf(original, { ...original, headers: more.map((line) => (line.name === 'X-Key' ? { ...line, value: 'k' } : line)) }), null);
+  assert.equal(faultOf(original, { ...original, body: 'x' }), null);
 });
 
 test('a difference shows the lines around a change and counts the others', () => {

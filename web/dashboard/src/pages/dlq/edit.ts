@@ -38,14 +38,21 @@ export function draftOf(letter: Pick<MessageDetail, 'url' | 'method' | 'headers'
 
 export const isHidden = (line: HeaderLine): boolean => line.value.startsWith(hiddenMark);
 
-export type DraftFault = 'url' | 'header' | 'headerValue';
+export type DraftFault = 'url' | 'header' | 'headerValue' | 'hidden';
 
-export function faultOf(draft: Draft): DraftFault | null {
+/** Names of headers that are redacted and would be sent as their mark: changed headers replace all. */
+export function hiddenNames(original: Draft, draft: Draft): string[] {
+  const changed = changesOf(original, draft).some(({ what }) => what === 'header');
+  return changed ? draft.headers.filter(isHidden).map(({ name }) => name.trim()) : [];
+}
+
+export function faultOf(original: Draft, draft: Draft): DraftFault | null {
   if (!isHttpUrl(draft.url.trim())) return 'url';
   const written = draft.headers.filter(({ name, value }) => name.trim() !== '' || value !== '');
   if (written.some(({ name }) => !isHeaderName(name.trim()))) return 'header';
   // eslint-disable-next-line no-control-regex
-  return written.some(({ value }) => /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) ? 'headerValue' : null;
+  if (written.some(({ value }) => /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value))) return 'headerValue';
+  return hiddenNames(original, draft).length > 0 ? 'hidden' : null;
 }
 
 function grouped(lines: readonly HeaderLine[]): Map<string, { name: string; value: string }> {

@@ -1,4 +1,4 @@
-import { Button, Checkbox, EmptyState, formatNumber, IconButton, RelativeTime, Row, Select, Skeleton, TextInput, useDebounced, VirtualList } from '@godwit/kit';
+import { Button, Checkbox, EmptyState, IconButton, RelativeTime, Row, Select, Skeleton, TextInput, useDebounced, VirtualList } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
@@ -130,7 +130,6 @@ export function ListView({ version, onReplay, onDelete }: { version: number; onR
           <p class="res-foot text-soft">
             <span>
               {t('dlq.listShown', { count: items.length })}
-              {list.cursor !== null && `, ${formatNumber(pageSize)}+`}
             </span>
             {list.cursor !== null && (
               <Button busy={list.loading} onClick={() => void list.more()}>

@@ -9,7 +9,7 @@ import { HeaderLines } from '../resources/header-lines';
 import { changing } from '../resources/may';
 import { methods } from '../schedules/editor';
 import { DiffView } from './diff-view';
-import { bodyLock, changesOf, draftOf, faultOf, isCutShort, isHidden, replayRequest, type Draft } from './edit';
+import { bodyLock, changesOf, draftOf, faultOf, hiddenNames, isCutShort, isHidden, replayRequest, type Draft } from './edit';
 
 /** A dead letter to be sent again, as it was or repaired, with what changes in sight. */
 export function ReplayEditor({ letter }: { letter: DeadLetterDetail }): JSX.Element {
@@ -19,7 +19,15 @@ export function ReplayEditor({ letter }: { letter: DeadLetterDetail }): JSX.Elem
   const [busy, setBusy] = useState(false);
   const lock = bodyLock(letter.body);
   const changes = changesOf(original, draft);
-  const fault = faultOf(draft);
+  const fault = faultOf(original, draft);
+  const headerFault =
+    fault === 'header'
+      ? t('resources.faultHeader')
+      : fault === 'headerValue'
+        ? t('resources.faultHeaderValue')
+        : fault === 'hidden'
+          ? t('dlq.faultHidden', { names: hiddenNames(original, draft).join(', ') })
+          : undefined;
   const set = (change: Partial<Draft>): void => setDraft({ ...draft, ...change });
   const loadBody = async (): Promise<void> => {
     setBusy(true);
@@ -63,7 +71,7 @@ export function ReplayEditor({ letter }: { letter: DeadLetterDetail }): JSX.Elem
           <HeaderLines
             label={t('dlq.editHeaders')}
             lines={draft.headers}
-            error={fault === 'header' ? t('resources.faultHeader') : fault === 'headerValue' ? t('resources.faultHeaderValue') : undefined}
+            error={headerFault}
             {...(letter.headers.some(isHidden) ? { hint: t('dlq.editHidden') } : {})}
             onChange={(headers) => set({ headers })}
           />

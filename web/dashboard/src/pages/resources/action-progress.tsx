@@ -1,45 +1,61 @@
-import { Callout, Elapsed, ProgressBar, usePoll } from '@godwit/kit';
+import { ApiError, Button, Callout, ProgressBar, usePoll } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 import type { Action } from '../../api/contract';
-import { api } from '../../app';
+import { api, describeError } from '../../app';
 import { t } from '../../i18n';
 
-/** Something that goes on at the server: how far it is, until it has ended. */
-export function ActionProgress({ action, title, since, onEnd }: { action: Action; title: string; since: string; onEnd: () => void }): JSX.Element {
-  const poll = usePoll<Action>(action.id, {
-    load: (signal) => api.get<Action>(`/admin/v1/actions/${encodeURIComponent(action.id)}`, { signal }),
+export interface ActionProgressProps {
+  id: string;
+  title: string;
+  /** It has ended: once, also when it had before this was shown. */
+  onEnd: () => void;
+  onDismiss: () => void;
+}
+
+/** Something that goes on at the server: how far it is, until it has ended. Leaving the page does not stop it. */
+export function ActionProgress({ id, title, onEnd, onDismiss }: ActionProgressProps): JSX.Element {
+  const poll = usePoll<Action>(id, {
+    load: (signal) => api.get<Action>(`/admin/v1/actions/${encodeURIComponent(id)}`, { signal }),
     outlook: ({ state }) => ({ final: state !== 'running' }),
     pace: { usualMs: 700, nearMs: 700, hiddenMs: 5000 },
   });
-  const now = poll.value.value ?? action;
+  const action = poll.value.value;
+  const error = poll.error.value;
+  const ended = action !== undefined && action.state !== 'running';
   const told = useRef(false);
   useEffect(() => {
-    if (now.state === 'running' || told.current) return;
+    if (!ended || told.current) return;
     told.current = true;
     onEnd();
-  }, [now.state]);
+  }, [ended]);
+  const gone = error instanceof ApiError && error.status === 404;
   const text =
-    now.state === 'failed'
-      ? t('resources.actionFailed', { done: now.done, error: now.error ?? '' })
-      : now.state === 'done'
-        ? t('resources.actionDone', { done: now.done })
-        : now.total === null
-          ? t('resources.actionStarting')
-          : t('resources.actionOf', { done: now.done, total: now.total });
+    gone || (action === undefined && error !== undefined)
+      ? gone
+        ? t('resources.actionGone')
+        : describeError(error)
+      : action === undefined || (action.state === 'running' && action.total === null)
+        ? t('resources.actionStarting')
+        : action.state === 'failed'
+          ? t('resources.actionFailed', { done: action.done, error: action.error ?? '' })
+          : action.state === 'done'
+            ? t('resources.actionDone', { done: action.done })
+            : t('resources.actionOf', { done: action.done, total: action.total ?? 0 });
+  const failed = action?.state === 'failed' || (error !== undefined && !gone);
   return (
-    <Callout tone={now.state === 'failed' ? 'danger' : now.state === 'done' ? 'success' : 'info'} title={title} live={now.state !== 'running'} testId="action">
+    <Callout tone={failed ? 'danger' : action?.state === 'done' ? 'success' : 'info'} title={title} live={ended} testId="action">
       <div class="action-line">
         <span class="numeric">{text}</span>
-        {now.state === 'running' && (
-          <span class="text-soft">
-            <Elapsed from={since} />
-          </span>
+        {(ended || gone) && (
+          <Button size="small" variant="ghost" onClick={onDismiss}>
+            {t('resources.actionDismiss')}
+          </Button>
         )}
       </div>
-      {now.state === 'running' && now.total !== null && (
-        <ProgressBar thin label={title} max={now.total} parts={[{ value: now.done, tone: 'info' }]} />
+      {action?.state === 'running' && action.total !== null && (
+        <ProgressBar thin label={title} max={action.total} parts={[{ value: action.done, tone: 'info' }]} />
       )}
     </Callout>
   );

@@ -19,13 +19,14 @@ export function HeaderLines({ label, lines, onChange, error, hint, name }: Heade
     onChange(lines.map((line, place) => (place === index ? { ...line, ...change } : line)));
   };
   return (
-    <fieldset class="header-lines" data-field={name} aria-invalid={error !== undefined}>
+    <fieldset class="header-lines" data-field={name}>
       <legend class="field-label">{label}</legend>
       {lines.map((line, index) => (
         <div key={index} class="header-line">
           <input
             class="input input-mono"
             aria-label={t('resources.headerName')}
+            aria-invalid={error !== undefined}
             placeholder={t('resources.headerName')}
             value={line.name}
             autocomplete="off"
