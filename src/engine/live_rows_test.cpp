@@ -164,7 +164,8 @@ TEST_CASE("a watcher may give commands") {
   bool asked = false;
   const Broker::Watch watch = node.broker->watch([&](const LiveRows&) {
     if (std::exchange(asked, true)) return;
-    node.broker->publish(Node::message(), [&](Result<PublishReceipt> got) { receipt = got; });
+    node.broker->publish(Node::message(),
+                         [&](const Result<PublishReceipt>& got) { receipt = got; });
   });
   node.publish(Node::message());
   node.run_for(Milliseconds(100));
