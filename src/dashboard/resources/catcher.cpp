@@ -146,14 +146,14 @@ void Catcher::add_routes(DashboardRouter& router) {
               .path = "/admin/v1/catcher",
               .access = DashboardAccess::read,
               .summary = "What the built-in destination caught",
-              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall& call) -> asio::awaitable<HttpResponse> {
                 return answered(show(call.caller.account));
               }});
   router.add({.method = "DELETE",
               .path = "/admin/v1/catcher",
               .access = DashboardAccess::write,
               .summary = "Forget what was caught",
-              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall& call) -> asio::awaitable<HttpResponse> {
                 forget(call.caller.account);
                 return answered(show(call.caller.account));
               }});

@@ -196,7 +196,7 @@ void ScheduleExtras::add_routes(DashboardRouter& router) {
               .path = "/admin/v1/schedules/preview",
               .access = DashboardAccess::read,
               .summary = "The next runs of a cron expression",
-              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall& call) -> asio::awaitable<HttpResponse> {
                 return answered(preview(call));
               }});
   router.add({.method = "GET",

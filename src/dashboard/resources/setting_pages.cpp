@@ -130,14 +130,14 @@ void SettingPages::add_routes(DashboardRouter& router) {
               .path = "/admin/v1/settings",
               .access = DashboardAccess::read,
               .summary = "Every setting, its value and where it came from",
-              .handle = [this](DashboardCall) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall&) -> asio::awaitable<HttpResponse> {
                 return answered(settings());
               }});
   router.add({.method = "GET",
               .path = "/admin/v1/environment",
               .access = DashboardAccess::read,
               .summary = "What a client needs to use this server",
-              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall& call) -> asio::awaitable<HttpResponse> {
                 return answered(environment(call));
               }});
   // Changes nothing, but for who may hold the keys: a verdict about them is no secret.
@@ -145,7 +145,7 @@ void SettingPages::add_routes(DashboardRouter& router) {
               .path = "/admin/v1/signature/check",
               .access = DashboardAccess::read,
               .summary = "Check a signature, every claim of it explained",
-              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall& call) -> asio::awaitable<HttpResponse> {
                 return answered(check_signature(call));
               }});
 }

@@ -178,7 +178,7 @@ void TokenPages::add_routes(DashboardRouter& router) {
               .path = "/admin/v1/tokens",
               .access = DashboardAccess::read,
               .summary = "The account's tokens, without themselves",
-              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall& call) -> asio::awaitable<HttpResponse> {
                 return answered(list(call));
               }});
   router.add({.method = "POST",

@@ -81,21 +81,21 @@ void SessionRoutes::add_routes(DashboardRouter& router) {
               .path = "/admin/v1/session",
               .access = DashboardAccess::anybody,
               .summary = "Who the caller is",
-              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall& call) -> asio::awaitable<HttpResponse> {
                 return answered(show(call.request));
               }});
   router.add({.method = "POST",
               .path = "/admin/v1/session",
               .access = DashboardAccess::login,
               .summary = "Log in with a token",
-              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall& call) -> asio::awaitable<HttpResponse> {
                 return answered(log_in(call.request));
               }});
   router.add({.method = "DELETE",
               .path = "/admin/v1/session",
               .access = DashboardAccess::anybody,
               .summary = "Log out",
-              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+              .handle = [this](const DashboardCall& call) -> asio::awaitable<HttpResponse> {
                 return answered(log_out(call.request));
               }});
 }
