@@ -4,6 +4,7 @@
 import { ApiError, isAbort } from '@godwit/kit';
 
 import { api, loadSession, session } from '../app';
+import { headerBytes, problemText } from './v2-problem';
 
 export interface SendOptions {
   json?: unknown;
@@ -13,29 +14,10 @@ export interface SendOptions {
   signal?: AbortSignal;
 }
 
-/** Header values as the bytes of their UTF-8: browsers take no character beyond 255. */
-function asBytes(value: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(value));
-}
-
-export function problemText(status: number, body: string): { message: string; csrf: boolean } {
-  try {
-    const error = (JSON.parse(body) as { error?: unknown } | null)?.error;
-    if (typeof error === 'string') return { message: error, csrf: false };
-    if (typeof error === 'object' && error !== null) {
-      const { code, message } = error as { code?: unknown; message?: unknown };
-      return { message: typeof message === 'string' ? message : `HTTP ${status}`, csrf: code === 'csrf' };
-    }
-  } catch {
-    // Not JSON: a proxy's page, or nothing.
-  }
-  return { message: `HTTP ${status}`, csrf: false };
-}
-
 async function send<T>(method: string, path: string, { json, bytes, headers = [], signal }: SendOptions = {}, renewed = false): Promise<T> {
   const all = new Headers({ 'X-CSRF-Token': session.peek()?.csrfToken ?? '' });
   if (json !== undefined) all.set('Content-Type', 'application/json');
-  for (const [name, value] of headers) all.append(name, asBytes(value));
+  for (const [name, value] of headers) all.append(name, headerBytes(value));
   let response: Response;
   try {
     response = await fetch(path, {
