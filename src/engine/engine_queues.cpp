@@ -109,6 +109,11 @@ void Engine::Impl::leave_queue(const Message& message) {
   mark(*queue);
 }
 
+void Engine::Impl::skip_in_queue(const Message& message) {
+  if (message.queue.empty()) return;
+  if (Queue* const queue = find_queue(message.account, message.queue)) queue->skipped = open_;
+}
+
 void Engine::Impl::callback_ended(const Message& message) {
   if (message.blocks_queue.empty()) return;
   Queue* const queue = find_queue(message.account, message.blocks_queue);

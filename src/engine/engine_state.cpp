@@ -296,6 +296,7 @@ void Engine::Impl::start_from_lanes(Timestamp now) {
         lanes_.finished(turn->lane);
         continue;
       }
+      if (queue != nullptr) after = std::max(after, queue->skipped);
       if (flow != nullptr) {
         if (!use_permit(*flow, turn->id, near, now)) {
           lanes_.finished(turn->lane);
@@ -371,6 +372,7 @@ Engine::Impl::Canceled Engine::Impl::cancel(AccountId account, MessageId id, Tim
     add_row(*record, LogState::canceled, now);
     show_rows(*record, first_new);
     ++stats_.canceled;
+    skip_in_queue(record->message);
     end(id, Space::cold, std::move(record));
     return Canceled::now;
   }
@@ -404,6 +406,7 @@ Engine::Impl::Canceled Engine::Impl::cancel(AccountId account, MessageId id, Tim
   add_row(*record, LogState::canceled, now);
   show_rows(*record, first_new);
   ++stats_.canceled;
+  skip_in_queue(record->message);
   end(id, space, std::move(record));
   return Canceled::now;
 }

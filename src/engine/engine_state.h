@@ -79,6 +79,7 @@ class Engine::Impl {
     std::uint64_t lag = 0;        ///< Living messages.
     std::uint64_t purging = 0;  ///< Of those before record.purge_until, which do not count as lag.
     Timestamp newest;           ///< Nothing is accepted with an earlier creation time.
+    std::uint64_t skipped = 0;  ///< The batch in which a message was last cancelled.
     bool marked = false;        ///< Stands in to_admit_.
   };
 
@@ -202,6 +203,9 @@ class Engine::Impl {
   void mark(Queue& queue);
   void admit(Queue& queue, Timestamp now);
   void leave_queue(const Message& message);
+  /// A message is cancelled: what stands behind it in its queue starts only once that is durable.
+  /// Else a crash could bring it back after its successors.
+  void skip_in_queue(const Message& message);
   void callback_ended(const Message& message);
   std::size_t queues_of(AccountId account) const;
   /// A deleted queue's messages in the store are cancelled a few at a time.
