@@ -7,6 +7,7 @@
 #include "config/values.h"
 #include "core/ascii.h"
 #include "dashboard/events/event_stream.h"
+#include "dashboard/messages/message_pages.h"
 #include "dashboard/resources/catcher.h"
 #include "dashboard/resources/schedule_extras.h"
 #include "dashboard/resources/setting_pages.h"
@@ -100,6 +101,7 @@ class Dashboard::Impl {
         token_pages_(services_, parts_.configuration, sessions_, parts_.reload_tokens),
         setting_pages_(services_, parts_.configuration, public_token()),
         schedule_extras_(services_),
+        message_pages_(services_),
         overview_pages_(services_,
                         {.started = parts_.started,
                          .disk_free_min = parts_.configuration.settings.engine.disk_free_min.count,
@@ -113,6 +115,7 @@ class Dashboard::Impl {
     token_pages_.add_routes(router_);
     setting_pages_.add_routes(router_);
     schedule_extras_.add_routes(router_);
+    message_pages_.add_routes(router_);
     overview_pages_.add_routes(router_);
     events_.set_overview([this](AccountId account) { return overview_pages_.overview(account); });
     events_.add_routes(router_);
@@ -249,6 +252,7 @@ class Dashboard::Impl {
   TokenPages token_pages_;
   SettingPages setting_pages_;
   ScheduleExtras schedule_extras_;
+  MessagePages message_pages_;
   DestinationHealth health_;
   OverviewPages overview_pages_;
   DashboardEvents events_;

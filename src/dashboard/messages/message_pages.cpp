@@ -1,0 +1,234 @@
+#include "dashboard/messages/message_pages.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "dashboard/messages/message_query.h"
+#include "dashboard/messages/message_rows.h"
+#include "dashboard/routing/answer.h"
+
+namespace godwit {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Reading on costs a twentieth of a look-up; see message_search.cpp.
+constexpr std::size_t scan_factor = 20;
+constexpr std::size_t waiting_max = 1'000;
+
+HttpResponse bytes_response(std::string bytes, std::string name) {
+  HttpResponse response;
+  response.headers = {
+      {.name = "Content-Type", .value = "application/octet-stream"},
+      {.name = "Content-Disposition", .value = "attachment; filename=\"" + name + "\""},
+      {.name = "Cache-Control", .value = "no-store"},
+      {.name = "X-Content-Type-Options", .value = "nosniff"}};
+  response.body = std::move(bytes);
+  return response;
+}
+
+struct WaitingPlaces {
+  std::size_t total = 0;
+  std::vector<MessageSummary> first;
+};
+
+}  // namespace
+
+std::size_t search_scan_max(const DashboardServices& services) {
+  const std::size_t most = std::numeric_limits<std::size_t>::max() / scan_factor;
+  return std::min(services.settings.scan_max, most) * scan_factor;
+}
+
+void write_search_end(JsonWriter& json, const MessagePage& page) {
+  write_text_or_null(json, "cursor", page.cursor);
+  json.key("scanned");
+  json.begin_object();
+  json.member("messages", page.scanned);
+  write_time(json, "back", page.back);
+  json.member("complete", page.cursor.empty());
+  json.end_object();
+}
+
+asio::awaitable<HttpResponse> MessagePages::list(DashboardCall call, bool count_only) {
+  Result<MessageSearch> search =
+      parse_message_search(call.query, call.caller.account, services_.clock.now());
+  if (!search) co_return dashboard_problem(search.error());
+  search->count_only = count_only;
+  search->scan_max = search_scan_max(services_);
+  LivingMessages living = services_.broker.living(living_query(*search));
+  Result<MessagePage> page = co_await services_.read_snapshot<MessagePage>(
+      [search = std::move(*search), living = std::move(living),
+       log_begin = services_.broker.log_begin()](const ListingSource& source) {
+        return search_messages(source.reader, source.partitions, search, living, log_begin);
+      });
+  if (!page) co_return dashboard_problem(page.error());
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object();
+  if (count_only) {
+    json.member("count", page->count);
+    json.member("living", page->living);
+  } else {
+    const Timestamp now = services_.clock.now();
+    json.key("messages");
+    json.begin_array();
+    for (const MessageSummary& summary : page->messages) {
+      write_message_row(json, summary, services_.broker, now);
+    }
+    json.end_array();
+  }
+  write_search_end(json, *page);
+  json.end_object();
+  co_return dashboard_json(std::move(body));
+}
+
+asio::awaitable<Result<std::optional<MessageDetail>>> MessagePages::read(AccountId account,
+                                                                         MessageId id) {
+  LogQuery query;
+  query.account = account;
+  query.filter.ids = {id};
+  LivingMessages living = services_.broker.living(query);
+  co_return co_await services_.read_snapshot<std::optional<MessageDetail>>(
+      [account, id, living = std::move(living)](const ListingSource& source) {
+        return read_detail(source.reader, source.partitions, account, id, living);
+      });
+}
+
+asio::awaitable<HttpResponse> MessagePages::detail(DashboardCall call) {
+  const std::string text = call.at("id");
+  const std::optional<MessageId> id = MessageId::parse(text);
+  if (!id) co_return dashboard_not_found("message", text);
+  const Result<std::optional<MessageDetail>> found = co_await read(call.caller.account, *id);
+  if (!found) co_return dashboard_problem(found.error());
+  if (!*found) co_return dashboard_not_found("message", text);
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object();
+  write_detail_members(json, **found, services_.broker, services_.clock.now());
+  json.end_object();
+  co_return dashboard_json(std::move(body));
+}
+
+asio::awaitable<HttpResponse> MessagePages::body(DashboardCall call, bool of_attempt) {
+  const std::string text = call.at("id");
+  const std::optional<MessageId> id = MessageId::parse(text);
+  if (!id) co_return dashboard_not_found("message", text);
+  const Result<std::optional<MessageDetail>> found = co_await read(call.caller.account, *id);
+  if (!found) co_return dashboard_problem(found.error());
+  if (!*found) co_return dashboard_not_found("message", text);
+  const Message& message = *(*found)->history.summary.message;
+  if (!of_attempt) {
+    if (message.redaction.body) {
+      co_return dashboard_problem({.status = 403,
+                                   .code = "redacted",
+                                   .message = "The message asks for its body to be redacted."});
+    }
+    co_return bytes_response(message.body, text + ".bin");
+  }
+  const std::string number = call.at("n");
+  for (const AttemptView& attempt : attempts_of((*found)->history.rows)) {
+    if (std::to_string(attempt.number) != number || !attempt.ended) continue;
+    co_return bytes_response(attempt.ended->response_body, text + "-" + number + ".bin");
+  }
+  co_return dashboard_not_found("attempt", number);
+}
+
+asio::awaitable<HttpResponse> MessagePages::waiting(DashboardCall call, keys::List kind) {
+  const Result<std::size_t> limit = call.query.count("limit", 1, waiting_max, 100);
+  if (!limit) co_return dashboard_problem(limit.error());
+  const AccountId account = call.caller.account;
+  const std::string name = call.at(kind == keys::List::queue ? "name" : "key");
+  const Result<WaitingPlaces> found = co_await services_.read_snapshot<WaitingPlaces>(
+      [account, name, kind, limit = *limit](const ListingSource& source) -> Result<WaitingPlaces> {
+        Result<WaitingPlaces> places(std::in_place);
+        std::vector<MessageId> ids;
+        const std::size_t most = source.scan_max;
+        for (std::uint16_t partition = 0; partition < source.partitions; ++partition) {
+          const KeyRange range = keys::fifo_from(partition, {kind, account, name}, {});
+          const Result<void> scanned =
+              source.reader.scan(Space::fifo, range, StoreReader::Direction::forward,
+                                 [&](std::string_view key, std::string_view) {
+                                   const auto listed = keys::parse_fifo(key);
+                                   if (!listed) return true;
+                                   ++places->total;
+                                   if (ids.size() < limit) ids.push_back(listed->place.id);
+                                   return places->total < most;
+                                 });
+          if (!scanned) return std::unexpected(scanned.error());
+        }
+        for (const MessageId id : ids) {
+          const auto bytes = source.reader.get(Space::cold, keys::message(id));
+          if (!bytes) return std::unexpected(bytes.error());
+          if (!*bytes) continue;
+          Result<MessageRecord> record = decode_message(**bytes, id);
+          if (!record) continue;
+          MessageSummary& summary = places->first.emplace_back();
+          summary.due = record->due;
+          summary.message = std::make_shared<const Message>(std::move(record->message));
+        }
+        return places;
+      });
+  if (!found) co_return dashboard_problem(found.error());
+  const Timestamp now = services_.clock.now();
+  // One message each time the window opens `rate` at once: what the limits allow.
+  const auto flow = kind == keys::List::flow_control ? services_.broker.flow_control(account, name)
+                                                     : std::nullopt;
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object();
+  json.member("total", found->total);
+  json.key("messages");
+  json.begin_array();
+  std::int64_t position = 0;
+  for (const MessageSummary& summary : found->first) {
+    std::optional<Timestamp> next;
+    if (flow && !flow->paused && flow->rate_max > 0) {
+      const std::int64_t left = std::max(flow->rate_max - flow->rate_count, 0);
+      const std::int64_t windows = position < left ? 0 : (position - left) / flow->rate_max + 1;
+      next = windows == 0 ? now : flow->rate_period_start + windows * flow->rate_period;
+      next = std::max(*next, now);
+    }
+    ++position;
+    json.begin_object();
+    json.member("position", position);
+    json.member("id", summary.message->id.to_string());
+    json.member("url", summary.message->url);
+    write_time(json, "createdAt", summary.message->created);
+    write_time(json, "nextAt", next);
+    json.member("estimated", next.has_value());
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  co_return dashboard_json(std::move(body));
+}
+
+void MessagePages::add_routes(DashboardRouter& router) {
+  const auto add = [&router](std::string path, std::string summary, auto handle) {
+    router.add({.method = "GET",
+                .path = std::move(path),
+                .access = DashboardAccess::read,
+                .summary = std::move(summary),
+                .handle = std::move(handle)});
+  };
+  using Answer = asio::awaitable<HttpResponse>;
+  add("/admin/v1/messages", "Messages, living and ended, by filter",
+      [this](DashboardCall call) -> Answer { return list(std::move(call), false); });
+  add("/admin/v1/messages/count", "How many messages a filter matches",
+      [this](DashboardCall call) -> Answer { return list(std::move(call), true); });
+  add("/admin/v1/messages/{id}", "A message with all that happened to it",
+      [this](DashboardCall call) -> Answer { return detail(std::move(call)); });
+  add("/admin/v1/messages/{id}/body", "The body of a message",
+      [this](DashboardCall call) -> Answer { return body(std::move(call), false); });
+  add("/admin/v1/messages/{id}/attempts/{n}/body", "The body of an attempt's response",
+      [this](DashboardCall call) -> Answer { return body(std::move(call), true); });
+  add("/admin/v1/queues/{name}/waiting", "The messages that wait in a queue",
+      [this](DashboardCall call) -> Answer { return waiting(std::move(call), keys::List::queue); });
+  add("/admin/v1/flow-controls/{key}/waiting", "The messages that wait for a flow control key",
+      [this](DashboardCall call) -> Answer {
+        return waiting(std::move(call), keys::List::flow_control);
+      });
+}
+
+}  // namespace godwit
