@@ -18,6 +18,9 @@ struct Authenticated {
   bool by_header = false;  ///< The Authorization header was the credential; else `qstash_token`.
 };
 
+/// The cookie of a session: never forwarded to a destination.
+inline constexpr std::string_view session_cookie_name = "godwit_session";
+
 /// Whom the cookie of a request speaks for, when it has neither an Authorization header nor a token
 /// in its query.
 struct SessionVerdict {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/authentication.h"
 #include "api/destination.h"
 #include "api/message_settings.h"
 #include "api/parsed_settings.h"
@@ -58,6 +59,12 @@ Result<void> append_incoming(const MessageSettings& settings, const SettingValue
       continue;
     }
     if (settings.authorization_is_credential && equals_ignore_case(header.name, "authorization")) {
+      continue;
+    }
+    // A browser's session with us, beside a token or alone.
+    if (equals_ignore_case(header.name, "x-csrf-token") ||
+        (equals_ignore_case(header.name, "cookie") &&
+         header.value.find(session_cookie_name) != std::string::npos)) {
       continue;
     }
     if (!is_sendable(header.name, header.value)) {

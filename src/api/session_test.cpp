@@ -44,6 +44,25 @@ TEST_CASE("a browser's session counts where there is no token, and a refusal say
   CHECK(Json(refused.body).string("/error") == "a page of another site");
 }
 
+TEST_CASE("a session is never forwarded to a destination") {
+  Server server;
+  server.api->set_sessions(
+      [](const HttpRequest&) { return SessionVerdict{.credential = Credential{.account = ours}}; });
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/v2/publish/https://example.com/hook";
+  request.headers = {{"Upstash-Header-Forward", "true"},
+                     {"Cookie", "a=b; godwit_session=secret"},
+                     {"X-CSRF-Token", "secret"},
+                     {"X-Own", "kept"}};
+  REQUIRE(server.send(std::move(request)).status == 200);
+  REQUIRE(server.attempts.started.size() == 1);
+  const Headers& sent = server.attempts.started.front().message->headers;
+  CHECK(find_header(sent, "X-Own") != nullptr);
+  CHECK(find_header(sent, "Cookie") == nullptr);
+  CHECK(find_header(sent, "X-CSRF-Token") == nullptr);
+}
+
 TEST_CASE("a token that was taken out of the table is refused, used before or not") {
   Server server;
   CHECK(server.call("GET", "/v2/queues").status == 200);

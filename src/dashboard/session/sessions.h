@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/authentication.h"
 #include "core/message.h"
 #include "core/time.h"
 #include "dashboard/session/known_tokens.h"
@@ -43,7 +44,7 @@ struct Session {
 /// with its token. Threads: one.
 class Sessions {
  public:
-  static constexpr std::string_view cookie_name = "godwit_session";
+  static constexpr std::string_view cookie_name = session_cookie_name;
 
   Sessions(std::string secret, Milliseconds session_time);
 
