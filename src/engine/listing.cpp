@@ -81,7 +81,11 @@ Result<std::optional<Timestamp>> pick_matching(const StoreReader& reader, std::u
            const auto id = keys::parse_dead_letter(key);
            if (!id) return std::nullopt;
            return id->entered;
-         }});
+         },
+         .first_key =
+             [partition, account = query.account](Timestamp time) {
+               return keys::account_times(partition, account, time, time).begin;
+             }});
   }
   ScanBudget budget(query.scan_max);
   return scan_in_time(reader, scan, budget);

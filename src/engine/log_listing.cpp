@@ -152,7 +152,11 @@ class LogListing {
                const auto log = keys::parse_log(key);
                if (!log) return std::nullopt;
                return log->first_row;
-             }});
+             },
+             .first_key =
+                 [partition, account = query_.account, reach](Timestamp time) {
+                   return keys::log_times(partition, account, reach, time, time).begin;
+                 }});
       }
     }
     const Result<std::optional<Timestamp>> cut = scan_in_time(reader_, scan, budget_);

@@ -22,6 +22,8 @@ struct TimedRange {
   Milliseconds reach{1};
   /// nullopt: the key tells no time.
   std::optional<Timestamp> (*time_of)(std::string_view key) = nullptr;
+  /// No key of this time or later is smaller, and none of an earlier time is larger.
+  std::function<std::string(Timestamp)> first_key;
 };
 
 /// What a reader may still look at: records, of which large ones count for each KiB.
