@@ -22,7 +22,7 @@ function testsBelow(folder) {
     });
 }
 
-const tests = ['kit', 'imagegen']
+const tests = ['kit', 'imagegen', 'dashboard']
   .flatMap((name) => testsBelow(join(root, name)))
   .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
 if (tests.length === 0) {
