@@ -7,6 +7,7 @@
 #include "config/values.h"
 #include "core/ascii.h"
 #include "dashboard/events/event_stream.h"
+#include "dashboard/messages/dead_letter_pages.h"
 #include "dashboard/messages/message_pages.h"
 #include "dashboard/resources/catcher.h"
 #include "dashboard/resources/schedule_extras.h"
@@ -102,6 +103,7 @@ class Dashboard::Impl {
         setting_pages_(services_, parts_.configuration, public_token()),
         schedule_extras_(services_),
         message_pages_(services_),
+        dead_letter_pages_(services_, parts_.configuration.settings.engine.dead_letter_retention),
         overview_pages_(services_,
                         {.started = parts_.started,
                          .disk_free_min = parts_.configuration.settings.engine.disk_free_min.count,
@@ -116,6 +118,7 @@ class Dashboard::Impl {
     setting_pages_.add_routes(router_);
     schedule_extras_.add_routes(router_);
     message_pages_.add_routes(router_);
+    dead_letter_pages_.add_routes(router_);
     overview_pages_.add_routes(router_);
     events_.set_overview([this](AccountId account) { return overview_pages_.overview(account); });
     events_.add_routes(router_);
@@ -123,6 +126,7 @@ class Dashboard::Impl {
 
   void stop() {
     events_.stop();
+    dead_letter_pages_.stop();
     readers_.stop();
   }
 
@@ -253,6 +257,7 @@ class Dashboard::Impl {
   SettingPages setting_pages_;
   ScheduleExtras schedule_extras_;
   MessagePages message_pages_;
+  DeadLetterPages dead_letter_pages_;
   DestinationHealth health_;
   OverviewPages overview_pages_;
   DashboardEvents events_;
