@@ -1,6 +1,9 @@
 // What a read of a long list costs: how soon its first page is there with a full store, and what
 // publishing feels of it.
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
 
 import { pause, until } from '../tests/harness/conditions.mjs';
 import { figure, publishHeaders } from './bench.mjs';
@@ -201,6 +204,34 @@ function readingLoop(broker, paths, perSecond) {
   };
 }
 
+/** What the broker's reader threads have used, in seconds. */
+function readersCpuSeconds(broker) {
+  const tasks = `/proc/${broker.pid}/task`;
+  let ticks = 0;
+  for (const task of readdirSync(tasks)) {
+    const stat = readFileSync(`${tasks}/${task}/stat`, 'utf8');
+    if (!stat.includes('(godwit-reader)')) continue;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks / 100;
+}
+
+const readersNiceness = 10;
+
+/** The same shares of the processors as lists take, by processes that Godwit knows nothing of. */
+function burning(perSecond, shares) {
+  const file = fileURLToPath(new URL('burn.mjs', import.meta.url));
+  const children = shares.map(({ niceness, ms }) =>
+    spawn(process.execPath, [file, niceness, perSecond, ms].map(String), { stdio: 'inherit' }),
+  );
+  return {
+    stop() {
+      for (const child of children) child.kill();
+    },
+  };
+}
+
 /** Publishing at a fixed rate, alone and beside readers, in turns: the machine may drift. */
 async function measurePublishing(bench, broker, sink, paths) {
   const rate = Number(bench.options['list-publishes']);
@@ -212,7 +243,7 @@ async function measurePublishing(bench, broker, sink, paths) {
       { connections: 32, rate, arrivals: bench.options.arrivals, seconds: bench.seconds / 2 },
       publishHeaders(broker),
     );
-  const found = { alone: [], paced: [], flat_out: [], reads_per_second: [] };
+  const found = { alone: [], paced: [], control: [], flat_out: [], reads_per_second: [], ms: [] };
   await publish();
   for (let round = 0; round < rounds; ++round) {
     found.alone.push((await publish()).latency);
@@ -220,9 +251,27 @@ async function measurePublishing(bench, broker, sink, paths) {
       ['paced', perSecond],
       ['flat_out', 0],
     ]) {
+      const readersBefore = readersCpuSeconds(broker);
+      const ownBefore = process.cpuUsage();
+      const start = performance.now();
       const readers = readingLoop(broker, paths, reads);
       found[name].push((await publish()).latency);
-      found.reads_per_second.push([name, await readers.stop()]);
+      const seconds = (performance.now() - start) / 1000;
+      const readRate = await readers.stop();
+      found.reads_per_second.push([name, readRate]);
+      if (name !== 'paced') continue;
+      const own = process.cpuUsage(ownBefore);
+      const each = {
+        readers: ((readersCpuSeconds(broker) - readersBefore) * 1000) / (readRate * seconds),
+        client: (own.user + own.system) / 1000 / (readRate * seconds),
+      };
+      found.ms.push(each);
+      const burners = burning(readRate, [
+        { niceness: readersNiceness, ms: each.readers },
+        { niceness: 0, ms: each.client },
+      ]);
+      found.control.push((await publish()).latency);
+      burners.stop();
     }
   }
   const p99 = (name) => median(found[name].map((latency) => latency.p99_ms));
@@ -236,6 +285,11 @@ async function measurePublishing(bench, broker, sink, paths) {
   tell(`${label}: p99, median of ${rounds}`, 'alone');
   tell(`  beside ${figure(readsOf('paced'))} lists a second: p99`, 'paced');
   bench.report('  ratio', p99('paced') / p99('alone'), 'x', 'at most', p99RatioMax);
+  const cost = (who) => median(found.ms.map((each) => each[who]));
+  const costs = `${figure(cost('readers'))} ms for each list, ${figure(cost('client'))} ms its client`;
+  const control = '  beside loops of the same processor time: p99';
+  bench.report(control, p99('control'), 'ms', undefined, undefined, costs);
+  bench.report('  ratio', p99('control') / p99('alone'), 'x');
   tell(`  beside lists without a pause (${figure(readsOf('flat_out'))}/s): p99`, 'flat_out');
   bench.report('  ratio', p99('flat_out') / p99('alone'), 'x');
   return found;
