@@ -39,7 +39,7 @@ export function ReplayDialog({ filter, count, exact, onClose }: { filter: Letter
     if (wrong) return;
     setBusy(true);
     try {
-      const { id } = await api.post<Action>('/admin/v1/dead-letters/replay', { filter, perMinute });
+      const { id } = await api.post<Action>('/admin/v1/dead-letters/replay', { filter, ...(perMinute === null ? {} : { perMinute }) });
       onClose({ kind: 'replay', id });
     } catch (error) {
       toastError(describeError(error));

@@ -40,10 +40,12 @@ export const isHidden = (line: HeaderLine): boolean => line.value.startsWith(hid
 
 export type DraftFault = 'url' | 'header' | 'headerValue' | 'hidden';
 
-/** Names of headers that are redacted and would be sent as their mark: changed headers replace all. */
+/** Names of headers whose mark the server could not turn back into the value that it stands for: it
+ *  knows a mark again only as it was shown, under the name under which it was shown. */
 export function hiddenNames(original: Draft, draft: Draft): string[] {
-  const changed = changesOf(original, draft).some(({ what }) => what === 'header');
-  return changed ? draft.headers.filter(isHidden).map(({ name }) => name.trim()) : [];
+  const known = (line: HeaderLine): boolean =>
+    original.headers.some(({ name, value }) => name.toLowerCase() === line.name.trim().toLowerCase() && value === line.value);
+  return draft.headers.filter((line) => isHidden(line) && !known(line)).map(({ name }) => name.trim());
 }
 
 export function faultOf(original: Draft, draft: Draft): DraftFault | null {

@@ -10,7 +10,7 @@ import type { LetterFilter } from './bulk';
 export type LetterGroup = DeadLetterGroups['groups'][number];
 
 export function filterOf({ host, status, fingerprint }: LetterGroup): LetterFilter {
-  return { host, ...(status === null ? {} : { status }), fingerprint };
+  return { host, status: status ?? 0, fingerprint }; // 0: no answer came.
 }
 
 export function StatusBadge({ status }: { status: number | null }): JSX.Element {
@@ -27,7 +27,7 @@ export function GroupsView({ groups, onReplay, onDelete }: { groups: DeadLetterG
           <li key={`${group.host} ${group.status ?? ''} ${group.fingerprint}`} class="letter-group" data-testid="letter-group">
             <div class="letter-group-main">
               <div class="letter-group-head">
-                <a class="row-link mono" href={router.href('dlq', {}, { view: 'list', host: group.host, status: group.status, fingerprint: group.fingerprint })}>
+                <a class="row-link mono" href={router.href('dlq', {}, { view: 'list', host: group.host, status: group.status ?? 0, fingerprint: group.fingerprint })}>
                   {group.host}
                 </a>
                 <StatusBadge status={group.status} />
@@ -41,7 +41,7 @@ export function GroupsView({ groups, onReplay, onDelete }: { groups: DeadLetterG
               <strong class="numeric">{formatNumber(group.count)}</strong>
             </div>
             <div class="letter-group-actions">
-              <LinkButton size="small" href={router.href('dlq', {}, { view: 'list', host: group.host, status: group.status, fingerprint: group.fingerprint })}>
+              <LinkButton size="small" href={router.href('dlq', {}, { view: 'list', host: group.host, status: group.status ?? 0, fingerprint: group.fingerprint })}>
                 {t('dlq.show')}
               </LinkButton>
               <Button size="small" icon="retry" {...changing()} onClick={() => onReplay(group)} testId="group-replay">
