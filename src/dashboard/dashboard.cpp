@@ -8,6 +8,8 @@
 #include "core/ascii.h"
 #include "dashboard/events/event_stream.h"
 #include "dashboard/messages/dead_letter_pages.h"
+#include "dashboard/messages/live_tail.h"
+#include "dashboard/messages/log_pages.h"
 #include "dashboard/messages/message_pages.h"
 #include "dashboard/resources/catcher.h"
 #include "dashboard/resources/schedule_extras.h"
@@ -103,6 +105,7 @@ class Dashboard::Impl {
         setting_pages_(services_, parts_.configuration, public_token()),
         schedule_extras_(services_),
         message_pages_(services_),
+        log_pages_(services_),
         dead_letter_pages_(services_, parts_.configuration.settings.engine.dead_letter_retention),
         overview_pages_(services_,
                         {.started = parts_.started,
@@ -118,9 +121,13 @@ class Dashboard::Impl {
     setting_pages_.add_routes(router_);
     schedule_extras_.add_routes(router_);
     message_pages_.add_routes(router_);
+    log_pages_.add_routes(router_);
     dead_letter_pages_.add_routes(router_);
     overview_pages_.add_routes(router_);
     events_.set_overview([this](AccountId account) { return overview_pages_.overview(account); });
+    events_.set_tail([this](const DashboardCall& call) {
+      return make_live_tail(call, parts_.broker, parts_.clock);
+    });
     events_.add_routes(router_);
   }
 
@@ -257,6 +264,7 @@ class Dashboard::Impl {
   SettingPages setting_pages_;
   ScheduleExtras schedule_extras_;
   MessagePages message_pages_;
+  LogPages log_pages_;
   DeadLetterPages dead_letter_pages_;
   DestinationHealth health_;
   OverviewPages overview_pages_;
