@@ -121,7 +121,7 @@ HttpResponse ScheduleExtras::preview(const DashboardCall& call) const {
 }
 
 asio::awaitable<HttpResponse> ScheduleExtras::run(DashboardCall call) {
-  const std::string id = call.at("id");
+  const std::string& id = call.at("id");
   const AccountId account = call.caller.account;
   Result<std::optional<std::vector<Publish>>> found =
       co_await services_.read_snapshot<std::optional<std::vector<Publish>>>(

@@ -144,7 +144,7 @@ asio::awaitable<HttpResponse> TokenPages::create(DashboardCall call) {
 }
 
 asio::awaitable<HttpResponse> TokenPages::revoke(DashboardCall call) {
-  const std::string id = call.at("id");
+  const std::string& id = call.at("id");
   const KnownToken* const token = find(call, id);
   if (token == nullptr) co_return dashboard_not_found("token", id);
   if (id == call.token_id) {

@@ -72,7 +72,7 @@ Result<std::optional<std::string>> JsonRequest::bytes(std::string_view name,
     return refuse(base64_name, fmt::format("give it or {}, not both", name));
   }
   if (has(name)) return text(name, bytes_max);
-  const Result<std::optional<std::string>> encoded = text(base64_name, bytes_max / 3 * 4 + 4);
+  Result<std::optional<std::string>> encoded = text(base64_name, bytes_max / 3 * 4 + 4);
   if (!encoded || !*encoded) return encoded;
   Result<std::string> decoded = base64_decode(**encoded);
   if (!decoded) return refuse(base64_name, "it is not base64");

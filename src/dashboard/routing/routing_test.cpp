@@ -15,7 +15,7 @@ DashboardRoute route(std::string method, std::string path) {
   return {.method = std::move(method),
           .path = std::move(path),
           .summary = "x",
-          .handle = [](DashboardCall) { return answered({}); }};
+          .handle = [](const DashboardCall&) { return answered({}); }};
 }
 
 std::string body_json(const ShownBody& body) {
