@@ -1,0 +1,192 @@
+// The endpoints of messages, dead letters and logs over a whole broker on a memory store.
+#include <doctest/doctest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/test_server.h"
+#include "dashboard/messages/dead_letter_pages.h"
+#include "dashboard/messages/live_tail.h"
+#include "dashboard/messages/log_pages.h"
+#include "dashboard/messages/message_pages.h"
+#include "net/body_source.h"
+
+namespace godwit {
+namespace {
+
+class Pages {
+ public:
+  Pages() {
+    messages_.add_routes(router_);
+    dead_letters_.add_routes(router_);
+    logs_.add_routes(router_);
+  }
+
+  HttpResponse call(const std::string& method, const std::string& target, std::string body = {}) {
+    const auto match = router_.find(method, target);
+    REQUIRE(match);
+    std::optional<HttpResponse> response;
+    asio::co_spawn(server.io, match->route->handle(made(*match, target, std::move(body))),
+                   [&](const std::exception_ptr& failure, HttpResponse answer) {
+                     REQUIRE_FALSE(failure);
+                     response = std::move(answer);
+                   });
+    run([&] { return response.has_value(); });
+    return std::move(*response);
+  }
+  Json json(int status, const std::string& method, const std::string& target,
+            std::string body = {}) {
+    const HttpResponse response = call(method, target, std::move(body));
+    INFO(response.body);
+    CHECK(response.status == status);
+    return Json(response.body);
+  }
+  std::string read_all(const HttpResponse& response) {
+    std::string text;
+    for (bool ended = false; !ended;) {
+      std::optional<Result<std::optional<std::string>>> piece;
+      asio::co_spawn(server.io, response.stream->next(),
+                     [&](const std::exception_ptr& failure, auto made) {
+                       REQUIRE_FALSE(failure);
+                       piece = std::move(made);
+                     });
+      run([&] { return piece.has_value(); });
+      REQUIRE(*piece);
+      ended = !(*piece)->has_value();
+      if (!ended) text += ***piece;
+    }
+    return text;
+  }
+  static DashboardCall made(const DashboardRouter::Match& match, const std::string& target,
+                            std::string body) {
+    DashboardCall call;
+    call.path = match.path;
+    call.query = DashboardQuery::parse(target).value();
+    call.caller.account = ours;
+    call.request.target = target;
+    call.request.body = std::move(body);
+    return call;
+  }
+
+  Server server;
+  ApiSettings api_settings;
+  PublishRules rules{.settings = api_settings};
+
+ private:
+  template <typename Ended>
+  void run(Ended ended) {
+    const auto work = asio::make_work_guard(server.io);
+    server.io.restart();
+    while (!ended()) REQUIRE(server.io.run_one() > 0);
+  }
+
+  DashboardSettings settings_;
+  ReaderPool readers_{server.io, 1, 64};
+  const DashboardServices services_{.io = server.io,
+                                    .settings = settings_,
+                                    .broker = *server.broker,
+                                    .store = *server.store,
+                                    .clock = server.clock,
+                                    .readers = readers_,
+                                    .rules = rules,
+                                    .partitions = 1,
+                                    .version = "1",
+                                    .url = "http://127.0.0.1"};
+  DashboardRouter router_;
+  MessagePages messages_{services_};
+  DeadLetterPages dead_letters_{services_, Milliseconds(86'400'000)};
+  LogPages logs_{services_};
+};
+
+TEST_CASE("a message is listed, counted and shown with its attempts and its plan") {
+  Pages pages;
+  Server& server = pages.server;
+  const std::string id = server.publish("https://e.com/h", {{"Upstash-Label", "red"}}, "order-17");
+  server.answer(503, "down for repair");
+  const std::string later = server.publish("https://e.com/x", {{"Upstash-Delay", "1h"}}, "other");
+
+  const Json list = pages.json(200, "GET", "/admin/v1/messages");
+  REQUIRE(list.size("/messages") == 2);
+  CHECK(list.strings("/messages", "/id") == std::vector{later, id});
+  CHECK(list.strings("/messages", "/state") == std::vector<std::string>{"waiting", "retrying"});
+  CHECK(list.string("/messages/0/waiting/reason") == "time");
+  CHECK(list.string("/messages/1/waiting/reason") == "retry");
+  CHECK(list.integer("/messages/1/status") == 503);
+  const Json found = pages.json(200, "GET", "/admin/v1/messages?text=order-17");
+  CHECK(found.strings("/messages", "/id") == std::vector{id});
+  const Json counted = pages.json(200, "GET", "/admin/v1/messages/count?state=waiting");
+  CHECK(counted.integer("/count") == 1);
+  CHECK(counted.integer("/living") == 1);
+
+  const Json detail = pages.json(200, "GET", "/admin/v1/messages/" + id);
+  CHECK(detail.string("/body/text") == "order-17");
+  REQUIRE(detail.size("/attemptList") == 1);
+  CHECK(detail.string("/attemptList/0/responseBody/text") == "down for repair");
+  CHECK(detail.string("/attemptList/0/diagnosis/code") == "server_error");
+  CHECK(detail.size("/plan") == 3);
+  CHECK(detail.integer("/plan/0/number") == 2);
+  CHECK(pages.call("GET", "/admin/v1/messages/" + id + "/body").body == "order-17");
+  CHECK(pages.call("GET", "/admin/v1/messages/" + id + "/attempts/1/body").body ==
+        "down for repair");
+  CHECK(pages.call("GET", "/admin/v1/messages/msg_x").status == 404);
+  CHECK(pages.call("GET", "/admin/v1/messages?state=x").status == 400);
+}
+
+TEST_CASE("what a message asks to be redacted is redacted on its page") {
+  Pages pages;
+  const std::string id = pages.server.publish(
+      "https://e.com/h",
+      {{"Upstash-Redact-Fields", "body,header[X-Secret]"}, {"Upstash-Forward-X-Secret", "hush"}},
+      "a secret body");
+  const HttpResponse detail = pages.call("GET", "/admin/v1/messages/" + id);
+  CHECK(detail.status == 200);
+  CHECK(detail.body.find("hush") == std::string::npos);
+  CHECK(detail.body.find("a secret body") == std::string::npos);
+  CHECK(detail.body.find("REDACTED:") != std::string::npos);
+  CHECK(pages.call("GET", "/admin/v1/messages/" + id + "/body").status == 403);
+  CHECK(pages.json(200, "GET", "/admin/v1/messages?text=secret+body").size("/messages") == 0);
+}
+
+TEST_CASE("the log is listed by row and exported whole") {
+  Pages pages;
+  pages.server.publish("https://e.com/h", {{"Upstash-Label", "=cmd"}}, "needle");
+  pages.server.answer(200);
+  pages.server.publish("https://e.com/other", {{"Upstash-Delay", "1h"}});
+  const Json rows = pages.json(200, "GET", "/admin/v1/logs?text=needle");
+  CHECK(rows.strings("/rows", "/state") ==
+        std::vector<std::string>{"DELIVERED", "ACTIVE", "CREATED"});
+  CHECK(pages.json(200, "GET", "/admin/v1/logs?rowState=DELIVERED").size("/rows") == 1);
+  CHECK(pages.call("GET", "/admin/v1/logs?rowState=x").status == 400);
+  const std::string csv = pages.read_all(pages.call("GET", "/admin/v1/logs/export?format=csv"));
+  CHECK(csv.starts_with("at,state,messageId"));
+  CHECK(csv.find("\"'=cmd\"") != std::string::npos);
+  CHECK(std::ranges::count(csv, '\n') == 5);
+  const std::string lines =
+      pages.read_all(pages.call("GET", "/admin/v1/logs/export?format=ndjson&text=needle"));
+  CHECK(std::ranges::count(lines, '\n') == 3);
+  CHECK(pages.call("GET", "/admin/v1/logs/export?format=pdf").status == 400);
+}
+
+TEST_CASE("a page that follows gets matching rows, and the number of those left out") {
+  Pages pages;
+  DashboardCall call;
+  call.caller.account = ours;
+  call.query = DashboardQuery::parse("/?url=wanted").value();
+  const auto tail = make_live_tail(call, *pages.server.broker, pages.server.clock).value();
+  CHECK_FALSE(tail->take());
+  for (int i = 0; i < 120; ++i)
+    pages.server.publish("https://e.com/wanted", {{"Upstash-Delay", "1h"}});
+  pages.server.publish("https://e.com/h", {{"Upstash-Delay", "1h"}});
+  const std::optional<std::string> rows = tail->take();
+  REQUIRE(rows);
+  const Json parsed(*rows);
+  CHECK(parsed.size("/rows") == live_rows_shown_max);
+  CHECK(parsed.integer("/skipped") == 20);
+  CHECK_FALSE(tail->take());
+}
+
+}  // namespace
+}  // namespace godwit
