@@ -7,7 +7,7 @@ import type { Session } from './api/contract';
 import { t } from './i18n';
 
 export const router = createRouter({
-  home: '/',
+  overview: '/',
   messages: '/messages',
   message: '/messages/:id',
   builder: '/publish',
@@ -24,6 +24,8 @@ export const router = createRouter({
   dlq: '/dead-letters',
   deadLetter: '/dead-letters/:id',
   logs: '/logs',
+  settings: '/settings',
+  signature: '/signature',
 });
 
 /** undefined until the server has said who the reader is. */

@@ -5,37 +5,50 @@ import { useEffect } from 'preact/hooks';
 import type { Session } from '../api/contract';
 import { acceptSession, api, describeError, loadSession, offline, router, session, sessionProblem } from '../app';
 import { t } from '../i18n';
-import { QueuesPage } from '../pages/queues/queues-page';
+import { OverviewPage } from '../pages/overview/overview-page';
 import { fetchPagesWhenIdle, lazyPage } from './lazy';
 import { LoginPage } from './login';
 import { CrashedPage, LoadFailed } from './problems';
 
-// The list of queues comes with the first load; every other page when it is first opened.
+// The overview comes with the first load; every other page when it is first opened.
+const BuilderPage = lazyPage(async () => (await import('../pages/builder/builder-page')).BuilderPage);
 const DeadLetterPage = lazyPage(async () => (await import('../pages/dlq/letter-page')).DeadLetterPage);
 const DlqPage = lazyPage(async () => (await import('../pages/dlq/dlq-page')).DlqPage);
 const EditSchedulePage = lazyPage(async () => (await import('../pages/schedules/editor-page')).EditSchedulePage);
 const FlowControlKeyPage = lazyPage(async () => (await import('../pages/flow-control/key-page')).FlowControlKeyPage);
 const FlowControlPage = lazyPage(async () => (await import('../pages/flow-control/keys-page')).FlowControlPage);
 const LogsPage = lazyPage(async () => (await import('../pages/logs/logs-page')).LogsPage);
+const MessagePage = lazyPage(async () => (await import('../pages/message/message-page')).MessagePage);
+const MessagesPage = lazyPage(async () => (await import('../pages/messages/messages-page')).MessagesPage);
 const NewSchedulePage = lazyPage(async () => (await import('../pages/schedules/editor-page')).NewSchedulePage);
 const QueuePage = lazyPage(async () => (await import('../pages/queues/queue-page')).QueuePage);
+const QueuesPage = lazyPage(async () => (await import('../pages/queues/queues-page')).QueuesPage);
 const SchedulePage = lazyPage(async () => (await import('../pages/schedules/schedule-page')).SchedulePage);
 const SchedulesPage = lazyPage(async () => (await import('../pages/schedules/schedules-page')).SchedulesPage);
+const SettingsPage = lazyPage(async () => (await import('../pages/settings/settings-page')).SettingsPage);
+const SignaturePage = lazyPage(async () => (await import('../pages/signature/signature-page')).SignaturePage);
 const UrlGroupPage = lazyPage(async () => (await import('../pages/url-groups/group-page')).UrlGroupPage);
 const UrlGroupsPage = lazyPage(async () => (await import('../pages/url-groups/groups-page')).UrlGroupsPage);
 
-type PageName = 'queues' | 'flowControl' | 'schedules' | 'urlGroups' | 'dlq' | 'logs';
+type PageName = 'overview' | 'messages' | 'builder' | 'queues' | 'flowControl' | 'schedules' | 'urlGroups' | 'dlq' | 'logs' | 'settings' | 'signature';
 
 const groups: readonly (readonly { name: PageName; icon: IconName; also: readonly string[] }[])[] = [
   [
-    { name: 'queues', icon: 'list', also: ['home', 'queue'] },
+    { name: 'overview', icon: 'diagnostics', also: [] },
+    { name: 'messages', icon: 'bolt', also: ['message'] },
+    { name: 'dlq', icon: 'warning', also: ['deadLetter'] },
+    { name: 'logs', icon: 'history', also: [] },
+  ],
+  [
+    { name: 'queues', icon: 'list', also: ['queue'] },
     { name: 'flowControl', icon: 'filter', also: ['flowControlKey'] },
     { name: 'schedules', icon: 'clock', also: ['schedule', 'scheduleNew', 'scheduleEdit'] },
     { name: 'urlGroups', icon: 'globe', also: ['urlGroup'] },
   ],
   [
-    { name: 'dlq', icon: 'warning', also: ['deadLetter'] },
-    { name: 'logs', icon: 'history', also: [] },
+    { name: 'builder', icon: 'upload', also: [] },
+    { name: 'signature', icon: 'key', also: [] },
+    { name: 'settings', icon: 'settings', also: [] },
   ],
 ];
 
@@ -67,7 +80,14 @@ function commands(): Command[] {
 function Page(): JSX.Element {
   const match = router.current.value;
   switch (match?.name) {
-    case 'home':
+    case 'overview':
+      return <OverviewPage />;
+    case 'messages':
+      return <MessagesPage />;
+    case 'message':
+      return <MessagePage key={match.parameters.id} id={match.parameters.id} />;
+    case 'builder':
+      return <BuilderPage />;
     case 'queues':
       return <QueuesPage />;
     case 'queue':
@@ -94,6 +114,10 @@ function Page(): JSX.Element {
       return <DeadLetterPage key={match.parameters.id} id={match.parameters.id} />;
     case 'logs':
       return <LogsPage />;
+    case 'settings':
+      return <SettingsPage />;
+    case 'signature':
+      return <SignaturePage />;
     default:
       return <NotFoundPage />;
   }
@@ -102,7 +126,7 @@ function Page(): JSX.Element {
 function NotFoundPage(): JSX.Element {
   useTitle(t('common.notFoundTitle'));
   return (
-    <EmptyState icon="search" title={t('common.notFoundTitle')} actions={<LinkButton href={router.href('queues')}>{t('common.toStart')}</LinkButton>}>
+    <EmptyState icon="search" title={t('common.notFoundTitle')} actions={<LinkButton href={router.href('overview')}>{t('common.toStart')}</LinkButton>}>
       {t('common.notFoundText')}
     </EmptyState>
   );
@@ -148,7 +172,7 @@ function Frame({ who }: { who: Session }): JSX.Element {
   return (
     <Shell
       product={t('common.product')}
-      home={router.href('queues')}
+      home={router.href('overview')}
       navigation={navigation()}
       status={
         <div class="frame-status">

@@ -13,7 +13,7 @@ export const common = {
   crashedText: 'The rest of the dashboard works. Reload the page.',
   notFoundTitle: 'There is no such page',
   notFoundText: 'The address may be mistyped, or what was here has been deleted.',
-  toStart: 'To the queues',
+  toStart: 'To the overview',
   loginTitle: 'Sign in',
   loginText: 'With a token of this broker. The browser keeps a session, not the token.',
   loginToken: 'Token',

@@ -17,7 +17,7 @@ export const common: Translation<typeof source> = {
   crashedText: 'Остальная панель работает. Перезагрузите страницу.',
   notFoundTitle: 'Такой страницы нет',
   notFoundText: 'Возможно, в адресе опечатка или то, что здесь было, удалено.',
-  toStart: 'К очередям',
+  toStart: 'К обзору',
   loginTitle: 'Вход',
   loginText: 'По токену этого брокера. Браузер хранит сеанс, а не токен.',
   loginToken: 'Токен',
