@@ -1,0 +1,55 @@
+// A publish for curl, and as the text of an HTTP request.
+
+import { requestBytes, requestHeaders, requestPath, type PublishRequest, type WireHeader } from './publish-request';
+import { shellWord } from './quoting';
+
+/** The values of one header on one line each; curl and HTTP both take a name several times. */
+function curlHeader([name, value]: WireHeader): string {
+  // `Name:` alone would take the header away; this sends it with no value.
+  return value === '' ? shellWord(`${name};`) : shellWord(`${name}: ${value}`);
+}
+
+/** For `sh`: every text is one quoted word. */
+export function curlCode(request: PublishRequest, base: string): string {
+  const headers = requestHeaders(request);
+  const lines = [`curl -X POST ${shellWord(base + requestPath(request))}`, '-H "Authorization: Bearer $QSTASH_TOKEN"', ...headers.map((header) => `-H ${curlHeader(header)}`)];
+  let before = '';
+  if (request.body !== undefined) {
+    // curl would add a type of its own.
+    if (!headers.some(([name]) => name === 'Content-Type')) lines.push("-H 'Content-Type:'");
+    if ('base64' in request.body) {
+      before = `printf %s ${shellWord(request.body.base64)} | base64 -d | `;
+      lines.push('--data-binary @-');
+    } else if (request.body.text.includes('\0')) {
+      // No argument of a program holds a NUL.
+      before = `printf %s ${shellWord(base64Of(requestBytes(request) ?? new Uint8Array()))} | base64 -d | `;
+      lines.push('--data-binary @-');
+    } else {
+      // Unlike -d it takes a leading @ as it is.
+      lines.push(`--data-raw ${shellWord(request.body.text)}`);
+    }
+  }
+  return before + lines.join(' \\\n  ');
+}
+
+export function base64Of(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+/** The request as it goes over the wire; a body that is no text in base64, between brackets. */
+export function httpCode(request: PublishRequest, base: string): string {
+  const bytes = requestBytes(request);
+  const host = base.replace(/^https?:\/\//i, '').replace(/\/.*$/, '');
+  const prefix = base.replace(/^https?:\/\/[^/]*/i, '');
+  const head = [
+    `POST ${prefix}${requestPath(request)} HTTP/1.1`,
+    `Host: ${host}`,
+    'Authorization: Bearer $QSTASH_TOKEN',
+    ...requestHeaders(request).map(([name, value]) => `${name}: ${value}`),
+    `Content-Length: ${bytes?.length ?? 0}`,
+  ].join('\n');
+  if (request.body === undefined) return `${head}\n`;
+  return `${head}\n\n${'text' in request.body ? request.body.text : `<base64: ${request.body.base64}>`}`;
+}
