@@ -43,7 +43,7 @@ HttpClientSettings client_settings(const Options& options, HttpClientSettings se
 }
 
 // People choose where broker and providers are; there is nobody else to guard against.
-std::optional<std::string> let_pass(const std::string& /*host*/, const asio::ip::address&) {
+std::optional<std::string> let_pass(const Url&, const asio::ip::address&) {
   return std::nullopt;
 }
 
