@@ -14,9 +14,10 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
-    // `npm run dev -w dashboard` shows the pages beside a running `godwit dev`.
+    // `npm run dev -w dashboard` shows the pages beside a running `godwit dev`, which takes changes
+    // only from pages of the host that it is asked for: Host has to stay as the browser wrote it.
     proxy: Object.fromEntries(
-      ['/admin', '/v2'].map((path) => [path, process.env['GODWIT_URL'] ?? 'http://127.0.0.1:8080']),
+      ['/admin', '/v2'].map((path) => [path, { target: process.env['GODWIT_URL'] ?? 'http://127.0.0.1:8080', changeOrigin: false }]),
     ),
   },
 });
