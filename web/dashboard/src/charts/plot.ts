@@ -45,7 +45,7 @@ export interface Plot {
 const axisWidth = 56;
 
 /** Colours of the page as a canvas takes them: tokens are functions of the theme until somebody computes them. */
-function palette(box: HTMLElement, lines: readonly PlotLine[]): { inks: string[]; fills: string[]; text: string; line: string; surface: string; font: string } {
+function palette(box: HTMLElement, lines: readonly PlotLine[]): { inks: string[]; fills: string[]; text: string; line: string; font: string } {
   const probe = document.createElement('span');
   probe.hidden = true;
   box.append(probe);
