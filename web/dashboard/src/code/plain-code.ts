@@ -20,6 +20,8 @@ export function curlCode(request: PublishRequest, base: string): string {
     if ('base64' in request.body) {
       before = `printf %s ${shellWord(request.body.base64)} | base64 -d | `;
       lines.push('--data-binary @-');
+    } else if ('file' in request.body) {
+      lines.push(`--data-binary ${shellWord(`@${request.body.file}`)}`);
     } else if (request.body.text.includes('\0')) {
       // No argument of a program holds a NUL.
       before = `printf %s ${shellWord(base64Of(requestBytes(request) ?? new Uint8Array()))} | base64 -d | `;
@@ -48,8 +50,9 @@ export function httpCode(request: PublishRequest, base: string): string {
     `Host: ${host}`,
     'Authorization: Bearer $QSTASH_TOKEN',
     ...requestHeaders(request).map(([name, value]) => `${name}: ${value}`),
-    `Content-Length: ${bytes?.length ?? 0}`,
+    ...(request.body && 'file' in request.body ? [] : [`Content-Length: ${bytes?.length ?? 0}`]),
   ].join('\n');
   if (request.body === undefined) return `${head}\n`;
-  return `${head}\n\n${'text' in request.body ? request.body.text : `<base64: ${request.body.base64}>`}`;
+  const body = 'text' in request.body ? request.body.text : 'file' in request.body ? `<file: ${request.body.file}>` : `<base64: ${request.body.base64}>`;
+  return `${head}\n\n${body}`;
 }

@@ -240,3 +240,11 @@ test('HTTP is shown as it goes over the wire', () => {
 test('no language ever writes a token', () => {
   for (const language of ['curl', 'javascript', 'python', 'http'] as const) assert.match(publishCode(language, everything, base), /QSTASH_TOKEN/);
 });
+
+test('what is too long to be written into code comes from a file', () => {
+  const request: PublishRequest = { destination: hook, headers: [{ name: 'Content-Type', value: 'application/json' }], body: { file: "it's.bin" } };
+  assert.deepEqual(argumentsOfCurl(publishCode('curl', request, base)).slice(-2), ['--data-binary', "@it's.bin"]);
+  assert.match(publishCode('javascript', request, base), /^import \{ readFile \} from 'node:fs\/promises';\n(.*\n)*  body: await readFile\('it\\'s\.bin'\),\n/);
+  assert.match(publishCode('python', request, base), /    body=open\("it's\.bin", "rb"\)\.read\(\),\n/);
+  assert.match(publishCode('http', request, base), /json\n\n<file: it's\.bin>$/);
+});

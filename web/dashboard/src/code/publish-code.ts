@@ -3,7 +3,7 @@
 
 import type { HeaderLine } from '../api/contract';
 import { curlCode, httpCode } from './plain-code';
-import { isContentType, destinationPath, requestHeaders, requestPath, type PublishRequest } from './publish-request';
+import { isContentType, destinationPath, requestHeaders, requestPath, type PublishBody, type PublishRequest } from './publish-request';
 import { exactJson, javascriptString, javascriptValue, pythonString, pythonValue } from './quoting';
 
 export const codeLanguages = ['curl', 'javascript', 'python', 'http'] as const;
@@ -77,6 +77,11 @@ function javascriptHeaders(request: PublishRequest, json: boolean): string | und
   return `{\n${pairs.map(([name, value]) => `    ${name}: ${value},\n`).join('')}  }`;
 }
 
+function javascriptBody(body: PublishBody): string {
+  if ('text' in body) return javascriptString(body.text);
+  return 'file' in body ? `await readFile(${javascriptString(body.file)})` : `Buffer.from(${javascriptString(body.base64)}, 'base64')`;
+}
+
 function javascriptCode(request: PublishRequest, base: string): string {
   const kind = kindOf(request);
   const value = kind === 'schedule' ? undefined : jsonBody(request);
@@ -99,7 +104,7 @@ function javascriptCode(request: PublishRequest, base: string): string {
   if (request.method !== undefined && request.method !== 'POST') text('method', request.method);
   if (json) members.push(['body', javascriptValue(value, '  ')]);
   else if (request.body !== undefined) {
-    members.push(['body', 'text' in request.body ? javascriptString(request.body.text) : `Buffer.from(${javascriptString(request.body.base64)}, 'base64')`]);
+    members.push(['body', javascriptBody(request.body)]);
   }
   const headers = javascriptHeaders(request, json);
   if (headers !== undefined) members.push(['headers', headers]);
@@ -132,15 +137,16 @@ function javascriptCode(request: PublishRequest, base: string): string {
     ].filter(Boolean);
     if (parts.length > 0) members.push(['redact', `{ ${parts.join(', ')} }`]);
   }
-  const call =
-    kind === 'schedule' ? 'client.schedules.create' : kind === 'enqueue' ? `client.queue({ queueName: ${javascriptString(request.queue ?? '')} }).enqueue${json ? 'JSON' : ''}` : `client.publish${json ? 'JSON' : ''}`;
+  const call = { publish: `client.publish${json ? 'JSON' : ''}`, enqueue: `queue.enqueue${json ? 'JSON' : ''}`, schedule: 'client.schedules.create' }[kind];
   return [
+    ...(request.body && 'file' in request.body ? ["import { readFile } from 'node:fs/promises';"] : []),
     "import { Client } from '@upstash/qstash';",
     '',
     'const client = new Client({',
     `  baseUrl: ${javascriptString(base)},`,
     '  token: process.env.QSTASH_TOKEN,',
     '});',
+    ...(kind === 'enqueue' ? [`const queue = client.queue({ queueName: ${javascriptString(request.queue ?? '')} });`] : []),
     '',
     `const result = await ${call}({`,
     ...members.map(([name, code]) => `  ${name}: ${code},`),
@@ -177,7 +183,8 @@ function pythonKnows(request: PublishRequest): boolean {
 
 function pythonBody(request: PublishRequest): string | undefined {
   if (request.body === undefined) return undefined;
-  return 'text' in request.body ? pythonString(request.body.text) : `base64.b64decode(${pythonString(request.body.base64)})`;
+  if ('text' in request.body) return pythonString(request.body.text);
+  return 'file' in request.body ? `open(${pythonString(request.body.file)}, "rb").read()` : `base64.b64decode(${pythonString(request.body.base64)})`;
 }
 
 function pythonCall(request: PublishRequest): string[] {
@@ -254,7 +261,7 @@ function pythonRequest(request: PublishRequest): string[] {
 
 function pythonCode(request: PublishRequest, base: string): string {
   const call = pythonKnows(request) ? pythonCall(request) : pythonRequest(request);
-  const binary = request.body !== undefined && !('text' in request.body);
+  const binary = request.body !== undefined && 'base64' in request.body;
   return [
     ...(binary ? ['import base64'] : []),
     'import os',

@@ -3,13 +3,16 @@
 
 import type { HeaderLine } from '../api/contract';
 
+/** `file` stands in code only, for what is too long to be written into it: a file beside the code. */
+export type PublishBody = { readonly text: string } | { readonly base64: string } | { readonly file: string };
+
 export interface PublishRequest {
   /** A URL, or the name of a URL group. */
   destination: string;
   method?: string; // of the delivery; POST
   /** For the destination, Content-Type among them. */
   headers?: readonly HeaderLine[];
-  body?: { readonly text: string } | { readonly base64: string };
+  body?: PublishBody;
   queue?: string;
   /** With it the request makes a schedule. */
   cron?: string;
@@ -112,9 +115,9 @@ export function requestHeaders(request: PublishRequest): WireHeader[] {
   return headers;
 }
 
-/** The body's bytes; null when there is none. */
+/** The body's bytes; null when there is none here. */
 export function requestBytes(request: PublishRequest): Uint8Array | null {
-  if (request.body === undefined) return null;
+  if (request.body === undefined || 'file' in request.body) return null;
   if ('text' in request.body) return new TextEncoder().encode(request.body.text);
   return Uint8Array.from(atob(request.body.base64), (char) => char.charCodeAt(0));
 }
