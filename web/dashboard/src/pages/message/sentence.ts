@@ -1,0 +1,129 @@
+// The one sentence that a message's page begins with: why it waits and until when, or how it ended.
+
+import type { HeaderLine, MessageDetail, Waiting } from '../../api/contract';
+import type { en } from '../../i18n/en';
+
+export type MessageText = keyof typeof en.message;
+
+/** What stands in a place of a text. */
+export type Place =
+  | { kind: 'text'; text: string }
+  | { kind: 'number'; value: number }
+  | { kind: 'ordinal'; value: number }
+  | { kind: 'duration'; ms: number }
+  | { kind: 'queue' | 'key' | 'letter' | 'message'; id: string }
+  | { kind: 'until' | 'clock' | 'since'; at: string };
+
+/** A piece of the sentence; pieces follow each other without a blank. */
+export interface Told {
+  text: MessageText;
+  count?: number;
+  places: Readonly<Record<string, Place>>;
+}
+
+export const waitingReasons: Readonly<Record<Waiting['reason'], true>> = {
+  time: true,
+  retry: true,
+  queue: true,
+  queue_paused: true,
+  flow_control_paused: true,
+  rate: true,
+  parallelism: true,
+  slot: true,
+  active: true,
+  canceling: true,
+};
+
+const told = (text: MessageText, places: Told['places'] = {}): Told => ({ text, places });
+const text = (value: string | number | undefined): Place => ({ kind: 'text', text: String(value ?? '') });
+const numbered = (value: string | number | undefined): Place => ({ kind: 'number', value: Number(value ?? 0) });
+
+function because({ reason, params }: Waiting): Told {
+  const queue: Place = { kind: 'queue', id: String(params['queue'] ?? '') };
+  const key: Place = { kind: 'key', id: String(params['key'] ?? '') };
+  switch (reason) {
+    case 'time':
+      return told('waitTime');
+    case 'retry':
+      return told('waitRetry', { before: numbered(Number(params['attempt'] ?? 2) - 1), of: numbered(params['of']) });
+    case 'queue':
+      return told('waitQueue', { queue });
+    case 'queue_paused':
+      return told('waitQueuePaused', { queue });
+    case 'flow_control_paused':
+      return told('waitFlowPaused', { key });
+    case 'rate':
+      return { text: 'waitRate', count: Number(params['rate'] ?? 0), places: { key, period: { kind: 'duration', ms: Number(params['periodSeconds'] ?? 0) * 1000 } } };
+    case 'parallelism':
+      return { text: 'waitParallelism', count: Number(params['parallelism'] ?? 0), places: { key } };
+    case 'slot':
+      return params['limit'] === 'host' ? told('waitSlotHost', { host: text(params['host']) }) : told(params['limit'] === 'account' ? 'waitSlotAccount' : 'waitSlotAll');
+    case 'active':
+      return told('waitActive', { elapsed: { kind: 'since', at: String(params['since'] ?? '') } });
+    case 'canceling':
+      return told('waitCanceling');
+  }
+}
+
+function next({ reason, nextAt, estimated }: Waiting): Told | null {
+  if (reason === 'active' || reason === 'canceling') return null;
+  if (reason === 'queue_paused' || reason === 'flow_control_paused') return told('nextResumed');
+  if (nextAt === null) return told(reason === 'slot' ? 'nextSlot' : 'nextUnknown');
+  return told(estimated ? 'nextAbout' : 'nextAt', { until: { kind: 'until', at: nextAt }, clock: { kind: 'clock', at: nextAt } });
+}
+
+/** Pieces that make the sentence of a living message. */
+export function tellWaiting(waiting: Waiting): Told[] {
+  const position = Number(waiting.params['position'] ?? 0);
+  const tail = next(waiting);
+  return [because(waiting), ...(position > 0 ? [told('waitPosition', { position: numbered(position) })] : []), ...(tail ? [tail] : [])];
+}
+
+type Ended = Pick<MessageDetail, 'state' | 'createdAt' | 'updatedAt' | 'notBefore' | 'attempts' | 'status' | 'error' | 'events' | 'relations'>;
+
+function endOf(message: Ended, state: string): string {
+  return [...message.events].reverse().find((event) => event.state === state)?.at ?? message.updatedAt;
+}
+
+function whereNow({ relations: { deadLetter, replayedAs } }: Ended): Told {
+  const [again] = replayedAs;
+  if (again !== undefined) return told('failedReplayed', { message: { kind: 'message', id: again } });
+  return deadLetter === null ? told('failedGone') : told('failedLetter', { letter: { kind: 'letter', id: deadLetter } });
+}
+
+/** Pieces that make the sentence of a message that has ended. */
+export function tellEnded(message: Ended): Told[] {
+  const at = endOf(message, { delivered: 'DELIVERED', failed: 'FAILED' }[message.state as string] ?? 'CANCELED');
+  if (message.state === 'delivered') {
+    const due = message.notBefore !== null && message.notBefore > message.createdAt ? message.notBefore : null;
+    const ms = Math.max(0, Date.parse(at) - Date.parse(due ?? message.createdAt));
+    return [told(due === null ? 'delivered' : 'deliveredDue', { attempt: { kind: 'ordinal', value: Math.max(1, message.attempts) }, time: { kind: 'duration', ms } })];
+  }
+  if (message.state === 'failed') {
+    const why = message.status === null || message.status === 0 ? text(message.error ?? '') : text(message.status);
+    const answered = message.status !== null && message.status !== 0;
+    return [
+      { text: 'failed', count: Math.max(1, message.attempts), places: {} },
+      ...(answered || message.error ? [told(answered ? 'failedAnswer' : 'failedError', { why })] : []),
+      whereNow(message),
+    ];
+  }
+  return [message.attempts > 0 ? { text: 'canceledAfter', count: message.attempts, places: { clock: { kind: 'clock', at } } } : told('canceledBefore', { clock: { kind: 'clock', at } })];
+}
+
+export function tell(message: Ended & Pick<MessageDetail, 'waiting'>): Told[] {
+  return message.waiting === null ? tellEnded(message) : tellWaiting(message.waiting);
+}
+
+/** "2nd", "2-й": as the language counts. */
+export function ordinal(value: number, language: 'en' | 'ru'): string {
+  if (language === 'ru') return `${value}-й`;
+  const ending = { one: 'st', two: 'nd', few: 'rd' }[new Intl.PluralRules('en', { type: 'ordinal' }).select(value) as string] ?? 'th';
+  return `${value}${ending}`;
+}
+
+/** What the destination said is larger than what it sent us to keep, by its own word. */
+export function announcedBytes(headers: readonly HeaderLine[] | null): number | null {
+  const value = headers?.find(({ name }) => name.toLowerCase() === 'content-length')?.value ?? '';
+  return /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
