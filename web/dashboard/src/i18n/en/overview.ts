@@ -1,9 +1,12 @@
 export const overview = {
   title: 'Overview',
+  loading: 'Loading',
   live: 'Live',
   liveTip: 'Numbers come once a second',
   notLive: 'Every 5 s',
   notLiveTip: 'The live stream is interrupted and comes back by itself; until then the page asks every few seconds',
+  silent: 'No answer',
+  silentTip: 'The server does not answer; the page asks again by itself',
   firstSteps: 'First steps',
   staleTitle: 'These numbers are from {at}',
 
@@ -115,6 +118,7 @@ export const overview = {
   chartThroughputUnit: 'a second',
   chartLatency: 'Time of an attempt',
   chartLatencyUnit: 'logarithmic',
+  chartLatencyWorst: 'logarithmic, the worst within {column}',
   chartBacklog: 'Not ended',
   chartBacklogUnit: 'messages',
   chartDead: 'Dead letters',

@@ -7,5 +7,6 @@ export const problem = {
   too_many_logins: 'Too many attempts: wait a minute.',
   read_only: 'This token is read-only.',
   csrf: 'The page is older than the session: reload it.',
+  unavailable: 'The broker cannot answer this now.',
   not_found: 'It is not here any more.',
 } as const;

@@ -4,10 +4,13 @@ import type { overview as source } from '../en/overview';
 
 export const overview: Translation<typeof source> = {
   title: 'Обзор',
+  loading: 'Загружается',
   live: 'Вживую',
   liveTip: 'Числа приходят раз в секунду',
   notLive: 'Раз в 5 с',
   notLiveTip: 'Живой поток прервался и восстановится сам; пока страница спрашивает раз в несколько секунд',
+  silent: 'Нет ответа',
+  silentTip: 'Сервер не отвечает; страница спросит снова сама',
   firstSteps: 'Первые шаги',
   staleTitle: 'Это числа на {at}',
 
@@ -128,6 +131,7 @@ export const overview: Translation<typeof source> = {
   chartThroughputUnit: 'в секунду',
   chartLatency: 'Длительность попытки',
   chartLatencyUnit: 'логарифмическая шкала',
+  chartLatencyWorst: 'логарифмическая шкала, худшее за {column}',
   chartBacklog: 'Не завершено',
   chartBacklogUnit: 'сообщений',
   chartDead: 'Недоставленные',

@@ -10,5 +10,6 @@ export const problem: Translation<typeof source> = {
   too_many_logins: 'Слишком много попыток: подождите минуту.',
   read_only: 'Этот токен только для чтения.',
   csrf: 'Страница старше сеанса: перезагрузите её.',
+  unavailable: 'Брокер сейчас не может на это ответить.',
   not_found: 'Этого здесь больше нет.',
 };

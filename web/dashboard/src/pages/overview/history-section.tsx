@@ -50,7 +50,7 @@ function Charts({ history }: { history: History }): JSX.Element {
       <Chart
         {...shared}
         title={t('overview.chartLatency')}
-        unit={t('overview.chartLatencyUnit')}
+        unit={history.merged ? t('overview.chartLatencyWorst', { column: formatDuration(stepSeconds * 1000) }) : t('overview.chartLatencyUnit')}
         scale="log"
         text={millisecondsText}
         axisText={millisecondsText}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Series } from '../../api/contract';
-import { historyOf, perSecond, rangeOf, sparkPath } from './history';
+import { coarser, historyOf, mergeFactor, perSecond, rangeOf, sparkPath } from './history';
 
 test('counts become rates, and the newest step is of the time that has passed', () => {
   const times = [0, 60, 120];
@@ -42,4 +42,24 @@ test('a small picture has gaps, and lies at the bottom where all is nothing', ()
   assert.equal(sparkPath([0, 0], 100, 20), 'M0.0 20.0L100.0 20.0');
   assert.equal(sparkPath([null, 3], 100, 20), '');
   assert.equal(sparkPath([0.98, 1], 100, 20, 'least'), 'M0.0 20.0L100.0 0.0');
+});
+
+test('a day by the minute is drawn by five minutes, an hour as it is', () => {
+  assert.deepEqual([15, 60, 360, 1440, 168, 720].map(mergeFactor), [1, 1, 1, 5, 1, 3]);
+});
+
+test('merged columns add counts, keep the worst percentile and the last backlog, and begin whole', () => {
+  const times = [540, 600, 660, 720, 780, 840, 900];
+  const ones = times.map(() => 1);
+  const nothing = times.map(() => null);
+  const merged = coarser(
+    { ...series, times, published: ones, delivered: ones, attempts: ones, failedAttempts: ones, deadLettered: ones, canceled: ones, attemptP50Ms: [9, 1, null, 5, 2, 3, null], attemptP90Ms: nothing, attemptP99Ms: nothing, latenessP99Ms: nothing, backlog: [1, 2, 3, 4, 5, null, null] },
+    5,
+  );
+  assert.deepEqual(merged.times, [600, 900]);
+  assert.equal(merged.stepSeconds, 300);
+  assert.deepEqual(merged.published, [5, 1]);
+  assert.deepEqual(merged.attemptP50Ms, [5, null]);
+  assert.deepEqual(merged.backlog, [5, null]);
+  assert.equal(coarser(series, 1), series);
 });

@@ -30,9 +30,56 @@ export function perSecond(counts: readonly number[], times: readonly number[], s
   });
 }
 
+/** More columns than this are a thicket of lines rather than a picture. */
+const columnsMax = 360;
+
+/** How many steps become one column of a chart. */
+export function mergeFactor(columns: number): number {
+  return [1, 3, 5, 6, 10, 12, 24].find((factor) => columns / factor <= columnsMax) ?? Math.ceil(columns / columnsMax);
+}
+
+function greatest(values: Values): number | null {
+  return values.reduce((most, value) => (value !== null && (most === null || value > most) ? value : most), null);
+}
+
+/**
+ * The series with `factor` steps in each column, on whole multiples of the longer step. Counts are added; of percentiles,
+ * which cannot be, the greatest stands for all; the backlog is that at the end. A first column that is not whole is left out.
+ */
+export function coarser(series: Series, factor: number): Series {
+  if (factor <= 1) return series;
+  const stepSeconds = series.stepSeconds * factor;
+  const groups: { time: number; from: number; to: number }[] = [];
+  series.times.forEach((time, index) => {
+    const begin = Math.floor(time / stepSeconds) * stepSeconds;
+    const last = groups[groups.length - 1];
+    if (last?.time === begin) last.to = index + 1;
+    else if (last !== undefined || begin === time) groups.push({ time: begin, from: index, to: index + 1 });
+  });
+  const added = (counts: readonly number[]): number[] => groups.map(({ from, to }) => counts.slice(from, to).reduce((sum, count) => sum + count, 0));
+  const worst = (values: Values): Values => groups.map(({ from, to }) => greatest(values.slice(from, to)));
+  return {
+    range: series.range,
+    stepSeconds,
+    times: groups.map(({ time }) => time),
+    published: added(series.published),
+    delivered: added(series.delivered),
+    attempts: added(series.attempts),
+    failedAttempts: added(series.failedAttempts),
+    deadLettered: added(series.deadLettered),
+    canceled: added(series.canceled),
+    attemptP50Ms: worst(series.attemptP50Ms),
+    attemptP90Ms: worst(series.attemptP90Ms),
+    attemptP99Ms: worst(series.attemptP99Ms),
+    latenessP99Ms: worst(series.latenessP99Ms),
+    backlog: groups.map(({ from, to }) => series.backlog.slice(from, to).findLast((value) => value !== null) ?? null),
+  };
+}
+
 export interface History {
   times: number[];
   stepSeconds: number;
+  merged: boolean; // several of the server's steps are one column
   published: Values; // a second, as the next two
   delivered: Values;
   failed: Values;
@@ -47,12 +94,14 @@ export interface History {
 }
 
 /** `now` in seconds since 1970, by the server's clock. */
-export function historyOf(series: Series, now: number): History {
+export function historyOf(given: Series, now: number): History {
+  const series = coarser(given, mergeFactor(given.times.length));
   const { times, stepSeconds } = series;
   const rate = (counts: readonly number[]): Values => perSecond(counts, times, stepSeconds, now);
   return {
     times,
     stepSeconds,
+    merged: series !== given,
     published: rate(series.published),
     delivered: rate(series.delivered),
     failed: rate(series.failedAttempts),

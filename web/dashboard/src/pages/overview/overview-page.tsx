@@ -1,4 +1,4 @@
-import { Badge, Callout, formatClock, LinkButton, now, PageHead, problemOf, Skeleton, useTitle } from '@godwit/kit';
+import { Badge, Callout, Dot, formatClock, LinkButton, now, PageHead, problemOf, useTitle } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
@@ -14,14 +14,27 @@ import { useOverview, type LiveOverview } from './live';
 import { BacklogCard, StandingCard, TotalsLine } from './standing';
 
 /** Whether the numbers come by themselves, in a place of one width. */
-function LiveMark({ live }: { live: boolean }): JSX.Element {
+function LiveMark({ source: { live, poll } }: { source: LiveOverview }): JSX.Element {
+  const state = poll.error.value !== undefined ? 'silent' : live.value ? 'live' : 'notLive';
+  const tone = ({ silent: 'danger', live: 'success', notLive: 'neutral' } as const)[state];
   return (
-    <span class="live-mark">
-      <Badge tone={live ? 'success' : 'neutral'} tip={live ? t('overview.liveTip') : t('overview.notLiveTip')}>
-        <span class={`dot dot-${live ? 'success' : 'neutral'}`} aria-hidden="true" />
-        {live ? t('overview.live') : t('overview.notLive')}
+    <span class="live-mark" data-testid="live-mark">
+      <Badge tone={tone} tip={t(`overview.${state}Tip`)}>
+        <Dot tone={tone} />
+        {t(`overview.${state}`)}
       </Badge>
     </span>
+  );
+}
+
+/** Grey shapes where the numbers will stand, so that nothing moves when they come. */
+function Shapes(): JSX.Element {
+  return (
+    <div class="overview overview-shapes" role="status" aria-label={t('overview.loading')}>
+      {['line', 'figures', 'cards', 'charts'].map((shape) => (
+        <span key={shape} class={`shape-${shape}`} />
+      ))}
+    </div>
   );
 }
 
@@ -33,7 +46,7 @@ function Numbers({ source }: { source: LiveOverview }): JSX.Element {
   const overview = poll.value.value;
   const error = poll.error.value;
   if (overview === undefined) {
-    return error === undefined ? <Skeleton lines={4} height="card" /> : <LoadFailed error={error} retry={() => poll.refresh()} />;
+    return error === undefined ? <Shapes /> : <LoadFailed error={error} retry={() => poll.refresh()} />;
   }
   return (
     <div class="overview">
@@ -71,7 +84,7 @@ export function OverviewPage(): JSX.Element {
         title={t('overview.title')}
         actions={
           <>
-            <LiveMark live={source.live.value} />
+            <LiveMark source={source} />
             <LinkButton variant="ghost" icon="help" href={router.href('overview', {}, { guide: 'yes' })} testId="open-guide">
               {t('overview.firstSteps')}
             </LinkButton>
