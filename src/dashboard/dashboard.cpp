@@ -10,6 +10,7 @@
 #include "dashboard/messages/dead_letter_pages.h"
 #include "dashboard/messages/live_tail.h"
 #include "dashboard/messages/log_pages.h"
+#include "dashboard/messages/message_cancel.h"
 #include "dashboard/messages/message_pages.h"
 #include "dashboard/resources/catcher.h"
 #include "dashboard/resources/schedule_extras.h"
@@ -107,6 +108,7 @@ class Dashboard::Impl {
         message_pages_(services_),
         log_pages_(services_),
         dead_letter_pages_(services_, parts_.configuration.settings.engine.dead_letter_retention),
+        message_cancel_(services_, dead_letter_pages_.actions()),
         overview_pages_(services_,
                         {.started = parts_.started,
                          .disk_free_min = parts_.configuration.settings.engine.disk_free_min.count,
@@ -123,6 +125,7 @@ class Dashboard::Impl {
     message_pages_.add_routes(router_);
     log_pages_.add_routes(router_);
     dead_letter_pages_.add_routes(router_);
+    message_cancel_.add_routes(router_);
     overview_pages_.add_routes(router_);
     events_.set_overview([this](AccountId account) { return overview_pages_.overview(account); });
     events_.set_tail([this](const DashboardCall& call) {
@@ -266,6 +269,7 @@ class Dashboard::Impl {
   MessagePages message_pages_;
   LogPages log_pages_;
   DeadLetterPages dead_letter_pages_;
+  MessageCancel message_cancel_;
   DestinationHealth health_;
   OverviewPages overview_pages_;
   DashboardEvents events_;

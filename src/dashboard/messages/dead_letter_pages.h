@@ -27,6 +27,8 @@ class DeadLetterPages {
   DeadLetterPages(const DashboardServices& services, Milliseconds retention)
       : services_(services), retention_(retention) {}
   void add_routes(DashboardRouter& router);
+  /// For others that go on after their request too: GET /admin/v1/actions/{id} tells of all.
+  const std::shared_ptr<DashboardActions>& actions() const { return actions_; }
   /// Actions under way go no further.
   void stop() { actions_->stop(); }
 

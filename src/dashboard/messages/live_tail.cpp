@@ -62,7 +62,7 @@ class MessageTail final : public LiveTail {
   }
 
   std::optional<std::string> take() override {
-    if (rows_.empty() && skipped_ == 0) return std::nullopt;
+    if (rows_.empty() && skipped_ == 0 && untold_ == 0) return std::nullopt;
     const Timestamp now = clock_.now();
     std::string body;
     JsonWriter json(body);
@@ -79,9 +79,13 @@ class MessageTail final : public LiveTail {
     }
     json.end_array();
     json.member("skipped", skipped_);
+    json.member("created", created_);
+    json.member("untold", untold_);
     json.end_object();
     rows_.clear();
     skipped_ = 0;
+    created_ = 0;
+    untold_ = 0;
     return body;
   }
 
@@ -93,12 +97,12 @@ class MessageTail final : public LiveTail {
   };
 
   void add(const LiveRows& rows) {
-    // Rows that the engine left out may have matched: without a filter all of them would.
-    if (!filters_) skipped_ += rows.left_out;
+    untold_ += rows.left_out;
     for (const LiveRow& live : rows.rows) {
       if (live.account != search_.account) continue;
       MessageSummary summary = summary_of(live);
       if (filters_ && !matches(search_, summary)) continue;
+      if (live.row.state == LogState::created) ++created_;
       if (rows_.size() == live_rows_shown_max) {
         rows_.pop_front();
         ++skipped_;
@@ -118,6 +122,8 @@ class MessageTail final : public LiveTail {
   const Clock& clock_;
   std::deque<Kept> rows_;
   std::size_t skipped_ = 0;
+  std::size_t created_ = 0;
+  std::size_t untold_ = 0;
   Broker::Watch watch_;  // The last: it ends before what it fills.
 };
 

@@ -11,6 +11,7 @@
 #include "dashboard/messages/dead_letter_pages.h"
 #include "dashboard/messages/live_tail.h"
 #include "dashboard/messages/log_pages.h"
+#include "dashboard/messages/message_cancel.h"
 #include "dashboard/messages/message_pages.h"
 #include "net/body_source.h"
 
@@ -22,6 +23,7 @@ class Pages {
   Pages() {
     messages_.add_routes(router_);
     dead_letters_.add_routes(router_);
+    cancel_.add_routes(router_);
     logs_.add_routes(router_);
   }
 
@@ -71,6 +73,20 @@ class Pages {
     return call;
   }
 
+  /// Begins to cancel, and returns the action once it has ended.
+  Json cancel(const std::string& filter) {
+    const std::string id =
+        json(200, "POST", "/admin/v1/messages/cancel", R"({"filter":)" + filter + "}")
+            .string("/id");
+    for (;;) {
+      Json action = json(200, "GET", "/admin/v1/actions/" + id);
+      if (action.string("/state") != "running") return action;
+      const auto work = asio::make_work_guard(server.io);
+      server.io.restart();
+      REQUIRE(server.io.run_one() > 0);
+    }
+  }
+
   Server server;
   ApiSettings api_settings;
   PublishRules rules{.settings = api_settings};
@@ -98,6 +114,7 @@ class Pages {
   DashboardRouter router_;
   MessagePages messages_{services_};
   DeadLetterPages dead_letters_{services_, Milliseconds(86'400'000)};
+  MessageCancel cancel_{services_, dead_letters_.actions()};
   LogPages logs_{services_};
 };
 
@@ -185,7 +202,45 @@ TEST_CASE("a page that follows gets matching rows, and the number of those left 
   const Json parsed(*rows);
   CHECK(parsed.size("/rows") == live_rows_shown_max);
   CHECK(parsed.integer("/skipped") == 20);
+  CHECK(parsed.integer("/created") == 120);
+  CHECK(parsed.integer("/untold") == 0);
   CHECK_FALSE(tail->take());
+}
+
+TEST_CASE("messages are cancelled by any filter of their list, and nothing else is") {
+  Pages pages;
+  Server& server = pages.server;
+  const Headers later = {{"Upstash-Delay", "1h"}};
+  const std::string kept = server.publish("https://e.com/kept", later, "order-1");
+  for (int i = 0; i < 40; ++i) server.publish("https://e.com/wanted", later, "order-2");
+  const auto living = [&](const std::string& filter) {
+    return pages.json(200, "GET", "/admin/v1/messages/count?" + filter).integer("/living");
+  };
+  REQUIRE(living("") == 41);
+
+  const Json ended = pages.cancel(R"({"state":["delivered","failed"]})");
+  CHECK(ended.integer("/total") == 0);
+  const Json action = pages.cancel(R"({"url":"wanted","text":"order-2","state":["waiting"]})");
+  CHECK(action.string("/state") == "done");
+  CHECK(action.integer("/done") == 40);
+  CHECK(action.integer("/total") == 40);
+  CHECK(living("") == 1);
+  CHECK(pages.cancel(R"({"id":[")" + kept + "\",\"" + kept + R"("]})").integer("/done") == 1);
+  CHECK(living("") == 0);
+  CHECK(pages.cancel("{}").integer("/total") == 0);
+}
+
+TEST_CASE("a cancel whose filter is wrong is refused: it would take more than was asked for") {
+  Pages pages;
+  pages.server.publish("https://e.com/h", {{"Upstash-Delay", "1h"}});
+  for (const char* body :
+       {"{}", R"({"filter":[]})", R"({"filter":{"lable":"a"}})", R"({"filter":{"label":""}})",
+        R"({"filter":{"label":[]}})", R"({"filter":{"label":7}})", R"({"filter":{"id":"x"}})",
+        R"({"filter":{"text":["a","b"]}})", R"({"filter":{"since":"soon"}})"}) {
+    INFO(body);
+    CHECK(pages.call("POST", "/admin/v1/messages/cancel", body).status == 400);
+  }
+  CHECK(pages.json(200, "GET", "/admin/v1/messages/count").integer("/living") == 1);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -14,6 +15,15 @@ namespace godwit {
 class DashboardQuery {
  public:
   static constexpr std::size_t parameters_max = 256;
+
+  struct Parameter {
+    std::string name;
+    std::string value;
+  };
+
+  DashboardQuery() = default;
+  /// What a body says in place of a query.
+  explicit DashboardQuery(std::vector<Parameter> parameters) : parameters_(std::move(parameters)) {}
 
   /// Errors: invalid_argument for too many parameters.
   static Result<DashboardQuery> parse(std::string_view target);
@@ -27,10 +37,6 @@ class DashboardQuery {
   Result<std::size_t> count(std::string_view name, std::size_t least, std::size_t most,
                             std::size_t otherwise) const;
 
-  struct Parameter {
-    std::string name;
-    std::string value;
-  };
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
  private:

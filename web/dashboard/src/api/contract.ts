@@ -148,6 +148,9 @@ export interface MessageCount {
   cursor: string | null;
   scanned: { messages: number; back: Iso | null; complete: boolean };
 }
+// POST /admin/v1/messages/cancel {filter: {<MessageFilter: of each name a text, or a list of texts>}} -> Action
+// What is created after the request stays. `total` is what was found, `done` what was cancelled of it:
+// fewer, when some ended meanwhile. An unknown name or an empty value is 400, for it would cancel more.
 export interface MessageRow {
   id: string;
   state: MessageState;
@@ -298,6 +301,8 @@ export interface Change {
 export interface LiveRows {
   rows: LiveRow[]; // at most 100, the newest of what matched
   skipped: number; // matched and not among them
+  created: number; // of both together: how many are the first row of their message
+  untold: number; // more rows than are told at once: nobody has held them against the filter
 }
 export interface LiveRow {
   at: Iso;
