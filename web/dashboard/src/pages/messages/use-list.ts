@@ -1,0 +1,249 @@
+// The list of messages: its pages, what happens meanwhile, and what is held back while somebody reads.
+
+import { createEventStream, isAbort, now, useSignalEffect } from '@godwit/kit';
+import { useSignal } from '@preact/signals';
+import { useEffect, useReducer, useRef } from 'preact/hooks';
+
+import type { LiveRows, MessageCount, MessagePage } from '../../api/contract';
+import { api } from '../../app';
+import { accept, append, catchUp, freshCount, livingAmong, refresh, showHeld, startFeed, type Feed } from './feed';
+import { searchOf, type Order, type Term } from './filter';
+import { eventsPath, sinceOf } from './follow';
+
+const pageSize = 100;
+/** More are not kept in the page. */
+export const rowsMax = 10_000;
+const syncMs = 3000;
+const syncSoonMs = 1000;
+
+export type Connection = 'off' | 'connecting' | 'on' | 'lost';
+
+export interface MessageList {
+  /** undefined: the first answer is still to come. */
+  feed: Feed | undefined;
+  last: MessagePage['scanned'] | undefined;
+  /** Nothing came with the newest page although there may be more: going on is the reader's decision. */
+  paused: boolean;
+  more: boolean;
+  loading: boolean;
+  error: unknown;
+  connection: Connection;
+  /** First rows of messages that were told since the list was loaded. */
+  created: number;
+  loadMore: () => Promise<void>;
+  reload: () => Promise<void>;
+  /** Shows what was held back; the whole list anew, where it would have gaps. */
+  show: () => Promise<void>;
+  /** Nobody reads any more. */
+  settle: () => void;
+}
+
+export interface ListOptions {
+  terms: readonly Term[];
+  order: Order;
+  live: boolean;
+  /** Whether new rows may enter now. */
+  following: () => boolean;
+  /** Ids of the rows in sight. */
+  inSight: () => ReadonlySet<string>;
+}
+
+interface State {
+  key: string;
+  feed: Feed | undefined;
+  last: MessagePage['scanned'] | undefined;
+  lastEmpty: boolean;
+  cursor: string | null;
+  error: unknown;
+  created: number;
+  early: LiveRows[]; // Told before the first page was there.
+  abort: AbortController | null;
+}
+
+const empty = { feed: undefined, last: undefined, lastEmpty: false, cursor: null, error: undefined, created: 0, early: [], abort: null };
+
+export function useMessageList(options: ListOptions): MessageList {
+  const { terms, order, live } = options;
+  const key = `${order} ${searchOf(terms).toString()}`;
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const state = useRef<State>({ key, ...empty });
+  const latest = useRef(options);
+  latest.current = options;
+  const connection = useSignal<Connection>('off');
+  // When the server has told of rows that it did not show: ours may be out of date.
+  const stale = useRef(false);
+
+  const pagePath = (cursor: string | null, until: string | null): string => {
+    const query = searchOf(latest.current.terms);
+    query.set('limit', String(pageSize));
+    if (latest.current.order === 'oldest') query.set('order', 'oldest');
+    if (cursor !== null) query.set('cursor', cursor);
+    if (until !== null) query.set('until', until);
+    return `/admin/v1/messages?${query.toString()}`;
+  };
+  const arrival = (following: boolean): Parameters<typeof accept>[2] => ({
+    following,
+    terms: latest.current.terms,
+    since: sinceOf(latest.current.terms, now.peek()),
+    more: state.current.cursor !== null,
+  });
+
+  const ask = async (anew: boolean): Promise<void> => {
+    const before = state.current;
+    if (before.abort !== null && !anew) return;
+    before.abort?.abort();
+    const abort = new AbortController();
+    state.current = { ...before, abort, error: undefined };
+    redraw(undefined);
+    // Rows that were let go at the end are asked for by their time; those of the same moment come twice.
+    const trimmed = !anew && before.feed?.trimmed === true ? (before.feed.rows.at(-1)?.createdAt ?? null) : null;
+    try {
+      const page = await api.get<MessagePage>(pagePath(anew || trimmed !== null ? null : before.cursor, trimmed), { signal: abort.signal });
+      const current = state.current;
+      if (current.abort !== abort) return;
+      let feed = anew || current.feed === undefined ? startFeed(page.messages) : append(current.feed, page.messages);
+      if (anew) for (const rows of current.early) feed = accept(feed, rows, { ...arrival(false), more: page.cursor !== null });
+      state.current = {
+        ...current,
+        feed,
+        last: page.scanned,
+        lastEmpty: page.messages.length === 0,
+        cursor: page.cursor,
+        created: anew ? 0 : current.created,
+        early: [],
+        abort: null,
+      };
+    } catch (error) {
+      if (isAbort(error) || state.current.abort !== abort) return;
+      state.current = { ...state.current, error, abort: null };
+    }
+    redraw(undefined);
+  };
+  const reload = (): Promise<void> => ask(true);
+
+  useEffect(() => {
+    state.current = { key, ...empty };
+    void ask(true);
+    return () => state.current.abort?.abort();
+  }, [key]);
+
+  const change = (next: (feed: Feed) => Feed): void => {
+    const { feed } = state.current;
+    if (feed === undefined) return;
+    const changed = next(feed);
+    if (changed === feed) return;
+    state.current = { ...state.current, feed: changed };
+    redraw(undefined);
+  };
+
+  /** How many are new, asked of the server, where rows went by that nobody counted. */
+  const recount = async (signal: AbortSignal): Promise<void> => {
+    const { feed } = state.current;
+    const first = feed?.rows[0];
+    if (!feed?.unsure || first === undefined) return;
+    const query = searchOf(latest.current.terms);
+    query.set('since', first.createdAt);
+    const { count, cursor } = await api.get<MessageCount>(`/admin/v1/messages/count?${query.toString()}`, { signal });
+    if (cursor !== null) return;
+    change((current) => {
+      if (current.rows[0]?.id !== first.id) return current;
+      const listed = current.rows.filter(({ createdAt }) => createdAt >= first.createdAt).length + current.held.size;
+      return { ...current, unlisted: Math.max(0, count - listed), unsure: false };
+    });
+  };
+
+  /** Living rows in sight as they are now: some changes come without a row, and not every row is told. */
+  const sync = async (signal: AbortSignal): Promise<void> => {
+    const { feed } = state.current;
+    if (feed === undefined) return;
+    stale.current = false;
+    const ids = livingAmong(feed.rows, latest.current.inSight()).slice(0, pageSize);
+    if (ids.length > 0) {
+      const query = new URLSearchParams(ids.map((id) => ['id', id]));
+      query.set('limit', String(pageSize));
+      const { messages } = await api.get<MessagePage>(`/admin/v1/messages?${query.toString()}`, { signal });
+      change((current) => refresh(current, messages));
+    }
+    await recount(signal);
+  };
+
+  useEffect(() => {
+    if (!live) {
+      connection.value = 'off';
+      return undefined;
+    }
+    connection.value = 'connecting';
+    const abort = new AbortController();
+    const stream = createEventStream<{ rows: LiveRows }>(eventsPath(latest.current.terms), ['rows']);
+    const forget = stream.on('rows', (rows) => {
+      const current = state.current;
+      if (current.key !== key) return;
+      if (rows.skipped > 0 || rows.untold > 0) stale.current = true;
+      if (current.feed === undefined) {
+        current.early.push(rows);
+        return;
+      }
+      state.current = { ...current, created: current.created + rows.created };
+      change((feed) => accept(feed, rows, arrival(latest.current.following())));
+    });
+    let wasOn = false;
+    const forgetLive = stream.live.subscribe((on) => {
+      connection.value = on ? 'on' : wasOn ? 'lost' : 'connecting';
+      wasOn ||= on;
+      // What happened between the first page and the stream's begin, or while it was gone.
+      if (!on || state.current.feed === undefined) return;
+      void api
+        .get<MessagePage>(pagePath(null, null), { signal: abort.signal })
+        .then(({ messages }) => change((feed) => catchUp(feed, messages, latest.current.terms, latest.current.following())))
+        .catch(() => undefined); // The stream ends with the server; its next begin asks again.
+    });
+    let timer: ReturnType<typeof setTimeout>;
+    const plan = (): void => {
+      timer = setTimeout(() => {
+        const visible = document.visibilityState === 'visible' && connection.peek() === 'on';
+        // A question that fails is asked again the next time; the list itself says when the server is gone.
+        void (visible ? sync(abort.signal).catch(() => undefined) : Promise.resolve()).then(() => {
+          if (!abort.signal.aborted) plan();
+        });
+      }, stale.current || state.current.feed?.unsure ? syncSoonMs : syncMs);
+    };
+    plan();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+      forget();
+      forgetLive();
+      stream.stop();
+    };
+  }, [key, live]);
+  useSignalEffect(() => void connection.value);
+
+  const settle = (): void => {
+    const { feed } = state.current;
+    if (feed === undefined || freshCount(feed) === 0 || !latest.current.following()) return;
+    if (feed.unlisted > 0 || feed.unsure) void reload();
+    else change((current) => showHeld(current, latest.current.terms));
+  };
+
+  // Of another question: not shown for a moment as the answer to this one.
+  const own = state.current.key === key ? state.current : { key, ...empty };
+  const { feed, cursor } = own;
+  const full = (feed?.rows.length ?? 0) >= rowsMax;
+  return {
+    feed,
+    last: own.last,
+    paused: own.lastEmpty,
+    more: !full && (cursor !== null || feed?.trimmed === true),
+    loading: own.abort !== null || own !== state.current,
+    error: own.error,
+    connection: connection.value,
+    created: own.created,
+    loadMore: () => ask(false),
+    reload,
+    async show() {
+      if (feed !== undefined && feed.unlisted === 0 && !feed.unsure) change((current) => showHeld(current, latest.current.terms));
+      else await reload();
+    },
+    settle,
+  };
+}
