@@ -196,7 +196,8 @@ function qualityLabel(quality: string): string {
 
 function sizeLabel(model: ImageModel, size: string): string {
   const price = model.pricesUsd[size];
-  return price === undefined ? size : `${size} · ${formatMoney(price)}`;
+  // What costs nothing has no price to compare.
+  return price === undefined || price === 0 ? size : `${size} · ${formatMoney(price)}`;
 }
 
 export function ImageSection({ form, models }: { form: Form; models: readonly ImageModel[] }): JSX.Element {
