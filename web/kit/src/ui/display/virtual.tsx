@@ -74,6 +74,8 @@ export function useVirtual(box: RefObject<HTMLElement>, options: VirtualOptions)
           initialOffset: () => scrollY,
         });
   const [virtualizer] = useState(make);
+  // One function for good: a new one at every drawing would have each item in sight measured anew.
+  const [measure] = useState(() => (element: Element | null): void => virtualizer.measureElement(element));
   (virtualizer.setOptions as (next: object) => void)({ ...virtualizer.options, ...common });
 
   useLayoutEffect(() => {
@@ -100,7 +102,7 @@ export function useVirtual(box: RefObject<HTMLElement>, options: VirtualOptions)
   return {
     items: virtualizer.getVirtualItems(),
     size: virtualizer.getTotalSize(),
-    measure: (element) => virtualizer.measureElement(element),
+    measure,
     offsetOf: (item) => item.start - margin,
     scrollToIndex: (index, align = 'auto') => virtualizer.scrollToIndex(index, { align }),
     remeasure: () => virtualizer.measure(),
