@@ -4,14 +4,17 @@ import { useState } from 'preact/hooks';
 
 import { describe, router } from '../../app';
 import { t } from '../../i18n';
+import { lazyPage } from '../../shell/lazy';
 import { LoadFailed } from '../../shell/problems';
 import { AttentionList } from './attention-list';
 import { Figures } from './figures';
-import { Guide } from './guide';
 import { rangeOf } from './history';
 import { HistorySection, useHistory } from './history-section';
 import { useOverview, type LiveOverview } from './live';
 import { BacklogCard, StandingCard, TotalsLine } from './standing';
+
+// Most visits have no need of it.
+const Guide = lazyPage(async () => (await import('./guide')).Guide);
 
 /** Whether the numbers come by themselves, in a place of one width. */
 function LiveMark({ source: { live, poll } }: { source: LiveOverview }): JSX.Element {
