@@ -35,10 +35,11 @@ export function LiveSwitch({ wanted, why, connection, reading, onChange }: LiveS
               ? t('messages.liveHolding')
               : t('messages.liveOn');
   const tone = !on ? 'neutral' : connection === 'lost' ? 'warning' : connection === 'on' && !reading ? 'success' : 'info';
+  const usual = on && connection === 'on';
   return (
     <div class="msgs-live" data-testid="messages-live" data-connection={connection}>
       <Switch label={t('messages.live')} checked={on} disabled={why !== null} onChange={onChange} name="live" />
-      <span class="msgs-live-words text-small text-soft">
+      <span class={`msgs-live-words text-small text-soft${usual ? ' msgs-live-usual' : ''}`}>
         <Dot tone={tone} pulse={tone === 'success'} />
         {words}
       </span>

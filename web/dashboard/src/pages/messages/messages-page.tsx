@@ -1,4 +1,4 @@
-import { Button, Callout, Checkbox, EmptyState, formatExact, formatNumber, LinkButton, Menu, PageHead, Segmented, Select, Skeleton, toast, useShortcut, useTitle, VirtualList } from '@godwit/kit';
+import { Button, Checkbox, EmptyState, formatExact, formatNumber, LinkButton, Menu, PageHead, Segmented, Select, Skeleton, toast, useShortcut, useTitle, VirtualList } from '@godwit/kit';
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
@@ -203,25 +203,6 @@ export function MessagesPage(): JSX.Element {
           />
         </div>
       </div>
-      {feed !== undefined && !holding && live && feed.unlisted > 0 && (
-        <Callout
-          tone="neutral"
-          testId="messages-gap"
-          actions={
-            <Button
-              size="small"
-              onClick={() => {
-                setWanted(false);
-                void reload();
-              }}
-            >
-              {t('messages.gapAction')}
-            </Button>
-          }
-        >
-          <span class="numeric">{t('messages.gap', { count: feed.unlisted })}</span>
-        </Callout>
-      )}
       <div ref={box} class="msgs-list">
         {/* It takes no room of its own, so that nothing moves when it comes. */}
         <div class="msgs-fresh-place">
@@ -229,6 +210,21 @@ export function MessagesPage(): JSX.Element {
             <button type="button" class="msgs-fresh" data-tip={t('messages.freshTip')} data-testid="messages-fresh" onClick={() => void show()}>
               {feed.unsure ? t('messages.freshUnsure') : t('messages.fresh', { count: fresh })}
             </button>
+          )}
+          {feed !== undefined && live && !holding && feed.unlisted > 0 && (
+            <div class="msgs-gap numeric" data-testid="messages-gap">
+              {t('messages.gap', { count: feed.unlisted })}
+              <button
+                type="button"
+                class="msgs-link"
+                onClick={() => {
+                  setWanted(false);
+                  void reload();
+                }}
+              >
+                {t('messages.gapAction')}
+              </button>
+            </div>
           )}
         </div>
         {rows.length > 0 && (

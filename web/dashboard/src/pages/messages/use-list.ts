@@ -15,6 +15,9 @@ const pageSize = 100;
 export const rowsMax = 10_000;
 const syncMs = 3000;
 const syncSoonMs = 1000;
+/** More rows than these at a time replace nearly all that is in sight: then they enter once a second. */
+const calmRows = 12;
+const floodMs = 1000;
 
 export type Connection = 'off' | 'connecting' | 'on' | 'lost';
 
@@ -70,6 +73,7 @@ export function useMessageList(options: ListOptions): MessageList {
   const latest = useRef(options);
   latest.current = options;
   const connection = useSignal<Connection>('off');
+  const enteredAt = useRef(0);
   // When the server has told of rows that it did not show: ours may be out of date.
   const stale = useRef(false);
 
@@ -165,6 +169,7 @@ export function useMessageList(options: ListOptions): MessageList {
       change((current) => refresh(current, messages));
     }
     await recount(signal);
+    if (latest.current.following()) change((current) => (current.held.size > 0 && performance.now() - enteredAt.current >= floodMs ? showHeld(current, latest.current.terms) : current));
   };
 
   useEffect(() => {
@@ -184,7 +189,10 @@ export function useMessageList(options: ListOptions): MessageList {
         return;
       }
       state.current = { ...current, created: current.created + rows.created };
-      change((feed) => accept(feed, rows, arrival(latest.current.following())));
+      const follows = latest.current.following();
+      const enters = follows && (rows.rows.length <= calmRows || performance.now() - enteredAt.current >= floodMs);
+      if (enters) enteredAt.current = performance.now();
+      change((feed) => accept(feed, rows, arrival(enters)));
     });
     let wasOn = false;
     const forgetLive = stream.live.subscribe((on) => {
