@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import type { Environment, Setting } from '../../api/contract';
+import { filtered, limitGroups, limitsOf, sectionsOf, spellings } from './configuration';
+import { helpRussian } from './help-russian';
+import { environmentLines, masked } from './secrets';
+
+function setting(name: string, change: Partial<Setting> = {}): Setting {
+  return { name, section: name.includes('.') ? (name.split('.')[0] ?? '') : '', value: '1', origin: 'default', originName: null, type: 'count', help: `Help of ${name}.`, secret: false, ...change };
+}
+
+const settings = [
+  setting('listen', { value: '127.0.0.1:8080', origin: 'flag', originName: '--listen' }),
+  setting('token', { secret: true, value: 'not set' }),
+  setting('engine.queues_max', { help: 'Queues of an account.' }),
+  setting('store.sync', { value: 'true', origin: 'file', originName: 'godwit.toml:3' }),
+];
+const names = (list: readonly Setting[]): string[] => list.map(({ name }) => name);
+const helpOf = (one: Setting): string => (one.name === 'store.sync' ? 'Ждать диска' : one.help);
+const all = { text: '', section: '*', changed: false };
+
+test('settings are found by name, spelling, value, origin and meaning', () => {
+  assert.deepEqual(names(filtered(settings, all, helpOf)), ['listen', 'token', 'engine.queues_max', 'store.sync']);
+  assert.deepEqual(names(filtered(settings, { ...all, text: 'QUEUES account' }, helpOf)), ['engine.queues_max']);
+  assert.deepEqual(names(filtered(settings, { ...all, text: '--engine-queues' }, helpOf)), ['engine.queues_max']);
+  assert.deepEqual(names(filtered(settings, { ...all, text: 'GODWIT_STORE_SYNC' }, helpOf)), ['store.sync']);
+  assert.deepEqual(names(filtered(settings, { ...all, text: 'диска' }, helpOf)), ['store.sync']);
+  assert.deepEqual(names(filtered(settings, { ...all, text: 'toml:3' }, helpOf)), ['store.sync']);
+  assert.deepEqual(names(filtered(settings, { ...all, text: 'nothing like it' }, helpOf)), []);
+});
+
+test('what differs from the default, and one section', () => {
+  assert.deepEqual(names(filtered(settings, { ...all, changed: true }, helpOf)), ['listen', 'store.sync']);
+  assert.deepEqual(names(filtered(settings, { ...all, section: '' }, helpOf)), ['listen', 'token']);
+  assert.deepEqual(sectionsOf(settings).map(({ section, settings: own }) => [section, names(own)]), [['', ['listen', 'token']], ['engine', ['engine.queues_max']], ['store', ['store.sync']]]);
+});
+
+test('a setting has a flag and a variable', () => {
+  assert.deepEqual(spellings(setting('engine.queues_max')), ['--engine-queues-max', 'GODWIT_ENGINE_QUEUES_MAX']);
+  assert.deepEqual(spellings(setting('token', { secret: true })), ['--token-file', 'GODWIT_TOKEN']);
+});
+
+/** The settings that the broker's own documentation names. */
+function documented(): string[] {
+  const found: string[] = [];
+  let section = '';
+  for (const line of readFileSync(join(import.meta.env['WEB_ROOT'] ?? '', '../docs/configuration.md'), 'utf8').split('\n')) {
+    const head = /^## (?:\[(\w+)\])?/.exec(line);
+    if (head) section = head[1] ?? '';
+    const row = /^\| `(\w+)` \|/.exec(line);
+    if (row) found.push(section === '' ? (row[1] ?? '') : `${section}.${row[1] ?? ''}`);
+  }
+  return found;
+}
+
+test('every setting of the broker is told in Russian, and none that is gone', () => {
+  const names_ = documented();
+  assert.ok(names_.length > 50);
+  assert.deepEqual(Object.keys(helpRussian).sort(), names_.sort());
+});
+
+test('every limit that is shown is a setting', () => {
+  const known = documented();
+  for (const group of Object.values(limitGroups)) for (const name of group) assert.ok(known.includes(name), name);
+  assert.deepEqual(names(limitsOf([setting('engine.disk_free_min'), setting('store.sync')], 'safety')), ['store.sync', 'engine.disk_free_min']);
+});
+
+test('a mask shows the beginning of long secrets only', () => {
+  assert.equal(masked('sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r'), 'sig_7kYj••••••••••••');
+  assert.equal(masked('short'), '••••••••••••');
+});
+
+test('the lines of a .env file', () => {
+  const environment: Environment = { url: 'http://127.0.0.1:8080', token: 'eyJ=', currentSigningKey: 'sig_a', nextSigningKey: 'a b$' };
+  assert.deepEqual(environmentLines(environment, '<token>'), ['QSTASH_URL=http://127.0.0.1:8080', 'QSTASH_TOKEN=eyJ=', 'QSTASH_CURRENT_SIGNING_KEY=sig_a', 'QSTASH_NEXT_SIGNING_KEY="a b\\$"']);
+  assert.deepEqual(environmentLines({ ...environment, token: null, currentSigningKey: null, nextSigningKey: null }, '<token>', () => '•'), ['QSTASH_URL=http://127.0.0.1:8080', 'QSTASH_TOKEN=<token>']);
+});
