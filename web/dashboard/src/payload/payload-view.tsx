@@ -111,7 +111,10 @@ export function PayloadView({ body, path, label, announced = null }: PayloadView
       {body.kept < bytesSent && <p class="payload-note text-small">{t('message.payloadKept', { kept: formatBytes(body.kept), bytes: formatBytes(bytesSent) })}</p>}
       {!content.whole && (
         <p class="payload-note text-small">
-          <span>{t('message.payloadBeginning', { shown: formatBytes(content.bytes.length), size: formatBytes(body.kept) })}</span>
+          <span>
+            {t('message.payloadBeginning', { shown: formatBytes(content.bytes.length), size: formatBytes(body.kept) })}
+            {view === 'json' && loadable && ` ${t('message.payloadCutJson')}`}
+          </span>
           {loadable ? (
             <Button size="small" busy={busy} onClick={() => void load()} testId="payload-load">
               {t('message.payloadLoad', { size: formatBytes(body.kept) })}
@@ -139,7 +142,7 @@ interface ShownProps {
 function Shown({ view, content, text, imageType, label, cut }: ShownProps): JSX.Element {
   switch (view) {
     case 'json':
-      return <JsonShown text={text ?? ''} label={label} cut={cut} loadable={!content.whole} />;
+      return <JsonShown text={text ?? ''} label={label} cut={cut} />;
     case 'text':
       return <TextView text={text ?? ''} label={label} />;
     case 'hex':
@@ -147,7 +150,8 @@ function Shown({ view, content, text, imageType, label, cut }: ShownProps): JSX.
     case 'base64':
       return <Base64Shown bytes={content.bytes} label={label} />;
     case 'image':
-      if (cut) return <p class="text-soft">{content.whole ? t('message.payloadBroken') : t('message.payloadImageAll')}</p>;
+      // Of what was not kept as a whole browsers draw the beginning.
+      if (!content.whole) return <p class="text-soft">{t('message.payloadImageAll')}</p>;
       return <ImageView bytes={content.bytes} type={imageType ?? ''} />;
   }
 }
@@ -157,13 +161,13 @@ function Base64Shown({ bytes, label }: { bytes: Uint8Array; label: string }): JS
   return <TextView text={text} label={label} />;
 }
 
-function JsonShown({ text, label, cut, loadable }: { text: string; label: string; cut: boolean; loadable: boolean }): JSX.Element {
+function JsonShown({ text, label, cut }: { text: string; label: string; cut: boolean }): JSX.Element {
   const reading = useMemo(() => readJson(text), [text]);
   const pretty = useMemo(() => (reading.kind === 'large' ? prettyJson(text) : null), [reading, text]);
   if (reading.kind === 'tree') return <JsonTree root={reading.root} label={label} />;
   return (
     <>
-      {pretty === null && (cut ? loadable && <p class="payload-note text-small">{t('message.payloadCutJson')}</p> : <p class="payload-note text-small">{t('message.payloadNotJson')}</p>)}
+      {pretty === null && !cut && <p class="payload-note text-small">{t('message.payloadNotJson')}</p>}
       <TextView text={pretty ?? text} label={label} />
     </>
   );

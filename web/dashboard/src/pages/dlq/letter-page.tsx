@@ -54,6 +54,9 @@ export function DeadLetterPage({ id }: { id: string }): JSX.Element {
         back={back}
         actions={
           <>
+            <LinkButton variant="primary" icon="retry" href="#edit-title">
+              {t('dlq.editTitle')}
+            </LinkButton>
             <LinkButton icon="list" href={router.href('message', { id: letter.id })}>
               {t('dlq.message')}
             </LinkButton>

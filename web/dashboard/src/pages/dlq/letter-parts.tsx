@@ -1,36 +1,19 @@
-import { Callout, formatBytes, formatDuration, formatExact } from '@godwit/kit';
+import { Callout } from '@godwit/kit';
 import type { JSX } from 'preact';
 
-import type { Attempt, Body, DeadLetterDetail } from '../../api/contract';
+import type { DeadLetterDetail } from '../../api/contract';
 import { t } from '../../i18n';
-import { StatusBadge } from './groups-view';
+import { PayloadView } from '../../payload/payload-view';
+import { Attempts } from '../message/attempts';
+import { Facts } from '../message/facts';
+import { History } from '../message/history';
+import { RelationsView } from '../message/relations';
+import { bodyLock, isCutShort } from './edit';
 
-function BodyText({ body }: { body: Body }): JSX.Element {
-  if (body.bytes === 0) return <p class="text-faint">{t('schedules.bodyEmpty')}</p>;
-  if (body.redacted) return <p class="text-faint">{t('dlq.lockRedacted')}</p>;
-  if (body.text === null) return <p class="text-faint">{t('schedules.bodyBinary', { size: formatBytes(body.bytes) })}</p>;
-  return <pre class="code-block code-tall" tabIndex={0}>{body.text}</pre>;
-}
-
-function AttemptLine({ attempt }: { attempt: Attempt }): JSX.Element {
-  const started = Date.parse(attempt.startedAt);
-  const ms = attempt.timing?.totalMs ?? (attempt.endedAt === null ? null : Date.parse(attempt.endedAt) - started);
-  return (
-    <li class="letter-attempt">
-      <span class="numeric text-soft">{attempt.number}</span>
-      <time dateTime={attempt.startedAt} class="numeric">
-        {formatExact(started)}
-      </time>
-      <StatusBadge status={attempt.status} />
-      <span class="text-soft numeric">{ms === null ? '' : formatDuration(ms)}</span>
-      <span class="letter-attempt-error text-small wrap-anywhere">{attempt.error}</span>
-    </li>
-  );
-}
-
-/** Why it was given up: the error, what the destination answered, all attempts. */
+/** Why it was given up: the error, all attempts with what the destination answered, and what it belongs to. */
 export function LetterParts({ letter }: { letter: DeadLetterDetail }): JSX.Element {
-  const last = letter.attemptList[letter.attemptList.length - 1];
+  // What the editor below shows as text is not shown twice.
+  const edited = bodyLock(letter.body) === null && !isCutShort(letter.body);
   return (
     <>
       {letter.error && (
@@ -38,26 +21,25 @@ export function LetterParts({ letter }: { letter: DeadLetterDetail }): JSX.Eleme
           <span class="wrap-anywhere">{letter.error}</span>
         </Callout>
       )}
-      {last?.responseBody && last.responseBody.bytes > 0 && (
-        <section class="res-block" aria-labelledby="response-title">
-          <div class="res-head">
-            <h2 id="response-title">{t('dlq.responseTitle')}</h2>
-          </div>
-          <BodyText body={last.responseBody} />
-        </section>
-      )}
-      {letter.attemptList.length > 0 && (
-        <section class="res-block" aria-labelledby="attempts-title">
-          <div class="res-head">
-            <h2 id="attempts-title">{t('dlq.attemptsTitle')}</h2>
-          </div>
-          <ol class="letter-attempts">
-            {letter.attemptList.map((attempt) => (
-              <AttemptLine key={attempt.number} attempt={attempt} />
-            ))}
-          </ol>
-        </section>
-      )}
+      {letter.degraded && <Callout tone="warning">{t('message.degraded')}</Callout>}
+      <div class="message-columns">
+        <div class="message-main">
+          <Attempts message={letter} />
+          {!edited && (
+            <section class="message-section" aria-labelledby="body-title">
+              <h2 id="body-title" class="res-title">
+                {t('message.bodyTitle')}
+              </h2>
+              <PayloadView body={letter.body} path={`/admin/v1/messages/${encodeURIComponent(letter.id)}/body`} label={t('message.bodyTitle')} />
+            </section>
+          )}
+        </div>
+        <aside class="message-side">
+          <RelationsView relations={letter.relations} ofLetter />
+          <Facts message={letter} />
+          <History events={letter.events} />
+        </aside>
+      </div>
     </>
   );
 }

@@ -111,8 +111,7 @@ export function LivingActions({ message, done }: { message: Living; done: () => 
       <Button
         variant="primary"
         icon="bolt"
-        keys="KeyR"
-        {...(may.disabled ? may : hindrance === null ? {} : { disabled: true, tip: hindrance })}
+        {...(may.disabled ? may : hindrance === null ? { keys: 'KeyR' } : { disabled: true, tip: hindrance })}
         busy={running}
         onClick={() => void run(runNow)}
         testId="run-now"

@@ -1,4 +1,4 @@
-import { Dot, type Tone } from '@godwit/kit';
+import { Dot, Icon, type Tone } from '@godwit/kit';
 import type { JSX } from 'preact';
 
 import type { MessageDetail } from '../../api/contract';
@@ -13,6 +13,7 @@ export function History({ events }: Pick<MessageDetail, 'events'>): JSX.Element 
   return (
     <details class="side-part side-history">
       <summary>
+        <Icon name="chevronRight" size={14} />
         <h2 class="res-title">{t('message.historyTitle')}</h2>
         <span class="tab-count">{events.length}</span>
       </summary>

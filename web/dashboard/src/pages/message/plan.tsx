@@ -26,7 +26,7 @@ export function Plan({ plan, waiting }: Pick<MessageDetail, 'plan' | 'waiting'>)
           <li key={number} class="plan-line">
             <span class="plan-name">{t('message.attempt', { number })}</span>
             {at === null ? (
-              <span class="text-soft">{t('message.planWhenTurn')}</span>
+              <span class="plan-wide text-soft">{t('message.planWhenTurn')}</span>
             ) : sure ? (
               <>
                 <Until at={at} />
@@ -35,7 +35,7 @@ export function Plan({ plan, waiting }: Pick<MessageDetail, 'plan' | 'waiting'>)
                 </span>
               </>
             ) : (
-              <span class="text-soft">
+              <span class="plan-wide text-soft">
                 <Filled text={t.find('message.planEarliest') ?? ''} places={{ clock: <ExactClock at={at} /> }} />
               </span>
             )}

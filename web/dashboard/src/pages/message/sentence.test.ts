@@ -41,12 +41,13 @@ const samples: Readonly<Record<Waiting['reason'], Waiting>> = {
 
 test('every reason to wait is one sentence, with what holds it back and when it goes on', () => {
   const said = (reason: Waiting['reason']): string => written(tellWaiting(samples[reason]), 'en');
-  assert.equal(said('time'), 'Waiting because its time has not come yet; next attempt <until>, at <clock>.');
-  assert.equal(said('retry'), 'Waiting because attempt 1 of 4 failed; next attempt <until>, at <clock>.');
+  assert.equal(said('time'), 'Waiting because its time has not come yet; next attempt <until> (<clock>).');
+  assert.equal(said('retry'), 'Waiting because attempt 1 of 4 got no answer; next attempt <until> (<clock>).');
+  assert.match(written(tellWaiting(samples.retry, 503), 'en'), /^Waiting because attempt 1 of 4 was answered with 503; /);
   assert.equal(said('queue'), 'Waiting because others stand before it in the queue <queue orders>; it is number 3 in line; how long the others take, nobody can say.');
   assert.equal(said('queue_paused'), 'Waiting because the queue <queue orders> is paused; it goes on once that is resumed.');
   assert.equal(said('flow_control_paused'), 'Waiting because the flow control key <key k> is paused; it goes on once that is resumed.');
-  assert.equal(said('rate'), 'Waiting because the flow control key <key k> allows 2 attempts per 60000ms; it is number 5 in line; next attempt <until>, at <clock>, if the limits alone decide.');
+  assert.equal(said('rate'), 'Waiting because the flow control key <key k> allows 2 attempts per 60000ms; it is number 5 in line; next attempt <until> (<clock>), if the limits alone decide.');
   assert.equal(said('parallelism'), 'Waiting because the flow control key <key k> allows 1 attempt at a time; how long the others take, nobody can say.');
   assert.equal(said('slot'), 'Waiting because as many attempts are under way as a.test may get at a time; it is next as soon as one of them ends.');
   assert.equal(said('active'), 'An attempt has been under way for <since>.');
@@ -80,11 +81,15 @@ test('how it ended is a sentence, with where it is now', () => {
   const relations = detail().relations;
   assert.equal(said({ state: 'delivered', attempts: 2, events }), 'Delivered at the 2 attempt, 340ms after it was published.');
   assert.equal(said({ state: 'delivered', events, notBefore: '2026-11-24T10:00:00.300Z' }), 'Delivered at the 1 attempt, 40ms after its time had come.');
-  assert.equal(said({ attempts: 4, relations: { ...relations, deadLetter: '17-0' } }), 'Failed after 4 attempts: the last answer was 500. Now among the <letter 17-0>.');
+  assert.equal(said({ state: 'delivered', events, notBefore: '2026-11-24T13:00:00.000Z' }), 'Delivered at the 1 attempt, 340ms after it was published.');
+  assert.equal(said({ attempts: 4, relations: { ...relations, deadLetter: '17-0' } }), 'Failed after 4 attempts: the last answer was 500. It is among the <letter 17-0> now.');
   assert.equal(said({ attempts: 1, status: null, error: 'connection refused by x' }), 'Failed after 1 attempt: connection refused by x. It is not among the dead letters any more.');
   assert.equal(said({ status: null, relations: { ...relations, replayedAs: ['msg_2'] } }), 'Failed after 1 attempt. It was sent again as <message msg_2>.');
-  assert.equal(said({ state: 'canceled', attempts: 0 }), 'Canceled at <clock>, before any attempt.');
-  assert.equal(said({ state: 'canceled', attempts: 3 }), 'Canceled at <clock>, after 3 attempts.');
+  const attempt = { number: 1, startedAt: at, endedAt: at, status: null, error: 'x', timing: null, requestHeaders: null, responseHeaders: null, responseBody: null, callback: null };
+  const silent = detail({ status: null, error: 'timeout after 1s', attemptList: [{ ...attempt, diagnosis: { code: 'timeout', params: { after: '1s', phase: 'response' } } }] });
+  assert.equal(written(tell(silent), 'en'), 'Failed after 1 attempt. example.com took the request and did not answer within 1000ms. It is not among the dead letters any more.');
+  assert.equal(said({ state: 'canceled', attempts: 0 }), 'Canceled before any attempt (<clock>).');
+  assert.equal(said({ state: 'canceled', attempts: 3 }), 'Canceled after 3 attempts (<clock>).');
   for (const state of ['delivered', 'failed', 'canceled'] as const) {
     for (const attempts of [0, 1, 2, 5]) assert.match(written(tell(detail({ state, attempts })), 'ru'), /^(Доставлено|Не доставлено|Отменено).*\.$/);
   }

@@ -2,6 +2,8 @@
 
 import type { HeaderLine, MessageDetail, Waiting } from '../../api/contract';
 import type { en } from '../../i18n/en';
+import { explain } from './diagnosis';
+import { parseDuration } from './duration';
 
 export type MessageText = keyof typeof en.message;
 
@@ -38,14 +40,16 @@ const told = (text: MessageText, places: Told['places'] = {}): Told => ({ text, 
 const text = (value: string | number | undefined): Place => ({ kind: 'text', text: String(value ?? '') });
 const numbered = (value: string | number | undefined): Place => ({ kind: 'number', value: Number(value ?? 0) });
 
-function because({ reason, params }: Waiting): Told {
+function because({ reason, params }: Waiting, status: number | null): Told {
   const queue: Place = { kind: 'queue', id: String(params['queue'] ?? '') };
   const key: Place = { kind: 'key', id: String(params['key'] ?? '') };
   switch (reason) {
     case 'time':
       return told('waitTime');
-    case 'retry':
-      return told('waitRetry', { before: numbered(Number(params['attempt'] ?? 2) - 1), of: numbered(params['of']) });
+    case 'retry': {
+      const which = { before: numbered(Number(params['attempt'] ?? 2) - 1), of: numbered(params['of']) };
+      return status === null || status === 0 ? told('waitRetrySilent', which) : told('waitRetryAnswered', { ...which, status: text(status) });
+    }
     case 'queue':
       return told('waitQueue', { queue });
     case 'queue_paused':
@@ -72,14 +76,14 @@ function next({ reason, nextAt, estimated }: Waiting): Told | null {
   return told(estimated ? 'nextAbout' : 'nextAt', { until: { kind: 'until', at: nextAt }, clock: { kind: 'clock', at: nextAt } });
 }
 
-/** Pieces that make the sentence of a living message. */
-export function tellWaiting(waiting: Waiting): Told[] {
+/** Pieces that make the sentence of a living message; `status` is its newest attempt's. */
+export function tellWaiting(waiting: Waiting, status: number | null = null): Told[] {
   const position = Number(waiting.params['position'] ?? 0);
   const tail = next(waiting);
-  return [because(waiting), ...(position > 0 ? [told('waitPosition', { position: numbered(position) })] : []), ...(tail ? [tail] : [])];
+  return [because(waiting, status), ...(position > 0 ? [told('waitPosition', { position: numbered(position) })] : []), ...(tail ? [tail] : [])];
 }
 
-type Ended = Pick<MessageDetail, 'state' | 'createdAt' | 'updatedAt' | 'notBefore' | 'attempts' | 'status' | 'error' | 'events' | 'relations'>;
+type Ended = Pick<MessageDetail, 'state' | 'url' | 'method' | 'createdAt' | 'updatedAt' | 'notBefore' | 'attempts' | 'status' | 'error' | 'events' | 'relations' | 'attemptList'>;
 
 function endOf(message: Ended, state: string): string {
   return [...message.events].reverse().find((event) => event.state === state)?.at ?? message.updatedAt;
@@ -91,20 +95,34 @@ function whereNow({ relations: { deadLetter, replayedAs } }: Ended): Told {
   return deadLetter === null ? told('failedGone') : told('failedLetter', { letter: { kind: 'letter', id: deadLetter } });
 }
 
+/** Why no answer came in the end: in words where the cause is known, else as the broker wrote it. */
+function silence({ attemptList, error, url, method }: Ended): Told[] {
+  const diagnosis = attemptList[attemptList.length - 1]?.diagnosis ?? null;
+  if (diagnosis !== null && diagnosis.code !== 'unknown') {
+    const { what, places } = explain({ diagnosis, url, method });
+    const place = ([name, value]: [string, string]): [string, Place] => {
+      const ms = name === 'after' ? parseDuration(value) : null;
+      return [name, ms === null ? text(value) : { kind: 'duration', ms }];
+    };
+    return [told('failedBecause'), told(what, Object.fromEntries(Object.entries(places).map(place)))];
+  }
+  return error ? [told('failedError', { why: text(error) })] : [told('failedSilent')];
+}
+
 /** Pieces that make the sentence of a message that has ended. */
 export function tellEnded(message: Ended): Told[] {
   const at = endOf(message, { delivered: 'DELIVERED', failed: 'FAILED' }[message.state as string] ?? 'CANCELED');
   if (message.state === 'delivered') {
-    const due = message.notBefore !== null && message.notBefore > message.createdAt ? message.notBefore : null;
+    // Somebody may have run it before its time.
+    const due = message.notBefore !== null && message.notBefore > message.createdAt && message.notBefore <= at ? message.notBefore : null;
     const ms = Math.max(0, Date.parse(at) - Date.parse(due ?? message.createdAt));
     return [told(due === null ? 'delivered' : 'deliveredDue', { attempt: { kind: 'ordinal', value: Math.max(1, message.attempts) }, time: { kind: 'duration', ms } })];
   }
   if (message.state === 'failed') {
-    const why = message.status === null || message.status === 0 ? text(message.error ?? '') : text(message.status);
     const answered = message.status !== null && message.status !== 0;
     return [
       { text: 'failed', count: Math.max(1, message.attempts), places: {} },
-      ...(answered || message.error ? [told(answered ? 'failedAnswer' : 'failedError', { why })] : []),
+      ...(answered ? [told('failedAnswer', { status: text(message.status ?? 0) })] : silence(message)),
       whereNow(message),
     ];
   }
@@ -112,7 +130,7 @@ export function tellEnded(message: Ended): Told[] {
 }
 
 export function tell(message: Ended & Pick<MessageDetail, 'waiting'>): Told[] {
-  return message.waiting === null ? tellEnded(message) : tellWaiting(message.waiting);
+  return message.waiting === null ? tellEnded(message) : tellWaiting(message.waiting, message.status);
 }
 
 /** "2nd", "2-й": as the language counts. */

@@ -1,4 +1,4 @@
-import { formatClock, formatDuration, formatExact, formatNumber, locale, now } from '@godwit/kit';
+import { formatDuration, formatExact, formatNumber, locale, now } from '@godwit/kit';
 import type { JSX } from 'preact';
 
 import { t } from '../../i18n';
@@ -9,17 +9,18 @@ export function Until({ at }: { at: string }): JSX.Element {
   return <span class="numeric">{left <= 0 ? t('message.anyMoment') : t('message.inTime', { time: formatDuration(left) })}</span>;
 }
 
-function seconds(then: number): string {
-  return new Intl.DateTimeFormat(locale.value, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(then);
+/** "14:05:09" on the day that `today` belongs to, "1 Dec, 14:05:09" on others. */
+function clock(then: number, today: number): string {
+  const sameDay = new Date(then).toDateString() === new Date(today).toDateString();
+  return new Intl.DateTimeFormat(locale.value, { ...(sameDay ? {} : { day: 'numeric', month: 'short' }), hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(then);
 }
 
-/** "14:05:09" today, with the date on other days; everything on hover. */
+/** When exactly, to the second; with year and zone on hover. */
 export function ExactClock({ at }: { at: string }): JSX.Element {
   const then = Date.parse(at);
-  const clock = formatClock(then, now.value);
   return (
     <time class="time" dateTime={at} data-tip={formatExact(then)}>
-      {/^\d\d:\d\d$/.test(clock) ? seconds(then) : clock}
+      {clock(then, now.value)}
     </time>
   );
 }
