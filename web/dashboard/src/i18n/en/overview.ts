@@ -71,7 +71,6 @@ export const overview = {
 
   // Backlog
   backlogTitle: 'Not ended: what messages wait for',
-  backlogEmpty: 'No message waits: all have been delivered, given up or canceled.',
   reason_active: 'Being delivered',
   reason_active_tip: 'An attempt is under way',
   reason_slot: 'A free slot',

@@ -86,7 +86,6 @@ export const overview: Translation<typeof source> = {
   noAttempts: 'попыток не было',
 
   backlogTitle: 'Не завершено: чего ждут сообщения',
-  backlogEmpty: 'Ни одно сообщение не ждёт: все доставлены, отброшены или отменены.',
   reason_active: 'Доставляются',
   reason_active_tip: 'Попытка идёт прямо сейчас',
   reason_slot: 'Свободное место',

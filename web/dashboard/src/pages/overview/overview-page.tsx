@@ -1,4 +1,5 @@
 import { Badge, Callout, Dot, formatClock, LinkButton, now, PageHead, problemOf, useTitle } from '@godwit/kit';
+import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
@@ -41,18 +42,15 @@ function Shapes(): JSX.Element {
   );
 }
 
-function Numbers({ source }: { source: LiveOverview }): JSX.Element {
-  const range = rangeOf(router.current.value?.query.get('range'));
-  const history = useHistory(range);
+/** What changes every second, apart from the charts, which do not. */
+function Now({ source }: { source: LiveOverview }): JSX.Element {
   const recent = useHistory('15m');
   const { poll, rates } = source;
   const overview = poll.value.value;
   const error = poll.error.value;
-  if (overview === undefined) {
-    return error === undefined ? <Shapes /> : <LoadFailed error={error} retry={() => poll.refresh()} />;
-  }
+  if (overview === undefined) return <Shapes />;
   return (
-    <div class="overview">
+    <>
       {error !== undefined && (
         <Callout tone="danger" title={t('overview.staleTitle', { at: formatClock(Date.parse(overview.now), now.peek()) })} testId="overview-stale">
           {describe(problemOf(error))}
@@ -64,8 +62,28 @@ function Numbers({ source }: { source: LiveOverview }): JSX.Element {
         <BacklogCard backlog={overview.backlog} />
         <StandingCard overview={overview} />
       </div>
+    </>
+  );
+}
+
+function Totals({ poll }: LiveOverview): JSX.Element | null {
+  const overview = poll.value.value;
+  return overview === undefined ? null : <TotalsLine overview={overview} />;
+}
+
+function Numbers({ source }: { source: LiveOverview }): JSX.Element {
+  const range = rangeOf(router.current.value?.query.get('range'));
+  const history = useHistory(range);
+  const { poll } = source;
+  // Read through one that seldom changes: the charts need not be looked at every second.
+  const state = useComputed(() => (poll.value.value !== undefined ? 'there' : poll.error.value !== undefined ? 'failed' : 'awaited')).value;
+  if (state === 'awaited') return <Shapes />;
+  if (state === 'failed') return <LoadFailed error={poll.error.peek()} retry={() => poll.refresh()} />;
+  return (
+    <div class="overview">
+      <Now source={source} />
       <HistorySection poll={history} range={range} />
-      <TotalsLine overview={overview} />
+      <Totals {...source} />
     </div>
   );
 }
@@ -74,13 +92,14 @@ function Numbers({ source }: { source: LiveOverview }): JSX.Element {
 export function OverviewPage(): JSX.Element {
   const source = useOverview();
   const asked = router.current.value?.query.get('guide') ?? null;
-  const first = source.poll.value.value?.firstRun === true;
+  const first = useComputed(() => source.poll.value.value?.firstRun === true).value;
   // The guide stays while its own first message makes the broker one that is in use.
   const [guided, setGuided] = useState(false);
+  const [declined, setDeclined] = useState(false);
   if (first && !guided) setGuided(true);
-  const guide = asked === null ? guided : asked !== 'no';
+  const guide = asked !== null || (guided && !declined);
   useTitle(guide ? t('overview.guideTitle') : t('overview.title'));
-  if (guide) return <Guide onLeave={() => setGuided(false)} />;
+  if (guide) return <Guide onLeave={() => setDeclined(true)} />;
   return (
     <>
       <PageHead

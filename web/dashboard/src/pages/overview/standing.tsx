@@ -32,7 +32,6 @@ export function BacklogCard({ backlog }: { backlog: Overview['backlog'] }): JSX.
           </li>
         ))}
       </ul>
-      {backlog.total === 0 && <p class="overview-none">{t('overview.backlogEmpty')}</p>}
     </section>
   );
 }
