@@ -204,6 +204,7 @@ HttpResponse Api::Impl::answer_anybody(const HttpRequest& request, const Route& 
       ApiStats stats = stats_;
       stats.listings_waiting = readers_.waiting();
       response = json_answer(200, metrics_text(broker_.stats(), stats, settings_.version));
+      response.body += backlog_metrics_text(broker_.backlog(), broker_.attempt_times());
       response.headers.front().value = "text/plain; version=0.0.4; charset=utf-8";
       if (metrics_of_others_) response.body += metrics_of_others_();
       break;

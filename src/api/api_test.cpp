@@ -353,6 +353,9 @@ TEST_CASE("health, readiness, metrics and preflight need no token") {
   CHECK(header_of(metrics, "Content-Type")->starts_with("text/plain"));
   CHECK(metrics.body.find("godwit_messages_published_total 1\n") != std::string::npos);
   CHECK(metrics.body.find("godwit_api_answers_total{class=\"2xx\"} 4\n") != std::string::npos);
+  CHECK(metrics.body.find("godwit_backlog_messages{reason=\"active\"} 1\n") != std::string::npos);
+  CHECK(metrics.body.find("godwit_attempt_duration_seconds_bucket{le=\"+Inf\"} 0\n") !=
+        std::string::npos);
   CHECK(metrics.body.ends_with("others_total 1\n"));
   CHECK(metrics.body.find("secret") == std::string::npos);
 

@@ -1,5 +1,7 @@
 #include "api/metrics.h"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 
 namespace godwit {
@@ -28,7 +30,51 @@ void append_gauge(std::string& out, std::string_view name, std::string_view help
   append_sample(out, name, "", value);
 }
 
+/// Each bucket of Prometheus ends with the last microsecond before a power of two, where one of
+/// ours ends too.
+void append_histogram(std::string& out, std::string_view name, std::string_view help,
+                      const Histogram& histogram, Microseconds sum) {
+  constexpr int first_power = 10;  // 1 ms.
+  constexpr int last_power = 32;   // 71 minutes.
+  append_head(out, name, "histogram", help);
+  std::uint64_t below = 0;
+  std::size_t index = 0;
+  for (int power = first_power; power <= last_power; ++power) {
+    const Microseconds end{std::int64_t{1} << power};
+    for (const std::size_t behind = Histogram::bucket_of(end); index < behind; ++index) {
+      below += histogram.count_of(index);
+    }
+    out += fmt::format("{}_bucket{{le=\"{:.6f}\"}} {}\n", name,
+                       static_cast<double>(end.count() - 1) / 1e6, below);
+  }
+  out += fmt::format("{0}_bucket{{le=\"+Inf\"}} {1}\n{0}_sum {2:.6f}\n{0}_count {1}\n", name,
+                     histogram.count(), static_cast<double>(sum.count()) / 1e6);
+}
+
 }  // namespace
+
+std::string backlog_metrics_text(const Backlog& backlog, const AttemptTimes& times) {
+  std::string out;
+  append_head(out, "godwit_backlog_messages", "gauge",
+              "Living messages by what they wait for; each has one reason.");
+  const auto reason = [&](std::string_view name, std::uint64_t count) {
+    append_sample(out, "godwit_backlog_messages", fmt::format("{{reason=\"{}\"}}", name), count);
+  };
+  reason("time", backlog.time);
+  reason("retry", backlog.retry);
+  reason("queue", backlog.queue);
+  reason("paused", backlog.paused);
+  reason("rate", backlog.rate);
+  reason("parallelism", backlog.parallelism);
+  reason("slot", backlog.slot);
+  reason("active", backlog.active);
+  append_histogram(out, "godwit_attempt_duration_seconds", "How long ended attempts took.",
+                   times.durations, times.durations_sum);
+  append_histogram(out, "godwit_attempt_lateness_seconds",
+                   "How long after they were due, or their turn had come, attempts began.",
+                   times.lateness, times.lateness_sum);
+  return out;
+}
 
 std::string metrics_text(const EngineStats& engine, const ApiStats& api, std::string_view version) {
   std::string out;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/engine.h"
+#include "engine/statistics.h"
 
 namespace godwit {
 
@@ -18,5 +19,7 @@ struct ApiStats {
 
 /// Prometheus text (version 0.0.4). Tells nothing of accounts, destinations or contents.
 std::string metrics_text(const EngineStats& engine, const ApiStats& api, std::string_view version);
+/// What all accounts wait for, and how long attempts took and how late they began.
+std::string backlog_metrics_text(const Backlog& backlog, const AttemptTimes& times);
 
 }  // namespace godwit

@@ -12,6 +12,7 @@
 #include "dashboard/messages/log_pages.h"
 #include "dashboard/messages/message_cancel.h"
 #include "dashboard/messages/message_pages.h"
+#include "dashboard/overview/overview_pages.h"
 #include "dashboard/resources/catcher.h"
 #include "dashboard/resources/schedule_extras.h"
 #include "dashboard/resources/setting_pages.h"
@@ -114,7 +115,7 @@ class Dashboard::Impl {
                          .disk_free_min = parts_.configuration.settings.engine.disk_free_min.count,
                          .ephemeral = parts_.configuration.settings.ephemeral,
                          .synced = parts_.configuration.settings.store.sync},
-                        health_, parts_.count_account),
+                        health_),
         events_(services_) {
     set_tokens(std::move(parts_.tokens));
     session_routes_.add_routes(router_);

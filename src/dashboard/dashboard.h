@@ -15,7 +15,6 @@
 #include "config/configuration.h"
 #include "core/time.h"
 #include "core/url.h"
-#include "dashboard/overview/overview_pages.h"
 #include "dashboard/routing/answer.h"
 #include "dashboard/routing/router.h"
 #include "dashboard/session/known_tokens.h"
@@ -45,7 +44,6 @@ struct DashboardParts {
   /// Reads the tokens again and calls set_tokens(); after one was made or revoked.
   std::function<Result<void>()> reload_tokens;
   Timestamp started;
-  OverviewPages::CountAccount count_account = {};  ///< Empty: nobody counts.
 };
 
 /// The broker's dashboard: its pages, and /admin/v1 of web/dashboard/src/api/contract.ts.

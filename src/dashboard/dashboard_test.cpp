@@ -45,13 +45,7 @@ struct World {
                                      .credential = {ours, false},
                                      .digest = sha256("ours")}},
                          .reload_tokens = [] { return Result<void>(); },
-                         .started = server.clock.now(),
-                         .count_account =
-                             [this](AccountId account, OverviewFacts& facts) {
-                               ++counted;
-                               facts.backlog.total = account;
-                               return Result<void>();
-                             }};
+                         .started = server.clock.now()};
     Result<std::unique_ptr<Dashboard>> opened = Dashboard::open(std::move(parts));
     REQUIRE(opened);
     dashboard = std::move(*opened);
@@ -85,7 +79,6 @@ struct World {
 
   Server server;
   Configuration configuration;
-  int counted = 0;
   std::unique_ptr<Dashboard> dashboard;
 };
 
@@ -166,14 +159,54 @@ TEST_CASE("the overview is made at most twice a second, however many look") {
   const HttpResponse first = world.send(World::with_token("GET", "/admin/v1/overview"));
   REQUIRE(first.status == 200);
   const Json json(first.body);
-  CHECK(json.integer("/backlog/total") == ours);
+  CHECK(json.integer("/backlog/total") == 0);
   CHECK(json.integer("/queues/total") == 1);
-  CHECK(world.counted == 1);
+  REQUIRE(world.server.call("POST", "/v2/queues", {}, R"({"queueName":"b"})").status == 200);
   CHECK(world.send(World::with_token("GET", "/admin/v1/overview")).body == first.body);
-  CHECK(world.counted == 1);
   world.server.clock.advance(Milliseconds(500));
-  CHECK(world.send(World::with_token("GET", "/admin/v1/overview")).body != first.body);
-  CHECK(world.counted == 2);
+  const Json later(world.send(World::with_token("GET", "/admin/v1/overview")).body);
+  CHECK(later.integer("/queues/total") == 2);
+}
+
+TEST_CASE("the overview and the series tell what happened, each account's own") {
+  World world;
+  world.server.publish("https://a.example/");
+  const Json overview(world.send(World::with_token("GET", "/admin/v1/overview")).body);
+  CHECK(overview.integer("/totals/published") == 1);
+  CHECK(overview.integer("/backlog/total") == 1);
+  CHECK(overview.integer("/backlog/active") == 1);
+  for (const auto& [range, steps] : {std::pair("15m", 15), {"24h", 1'440}, {"30d", 720}}) {
+    INFO(range);
+    const HttpResponse answer =
+        world.send(World::with_token("GET", std::string("/admin/v1/series?range=") + range));
+    REQUIRE(answer.status == 200);
+    const Json series(answer.body);
+    const std::string last = std::to_string(steps - 1);
+    CHECK(series.integer(("/published/" + last).c_str()) == 1);
+    CHECK(series.integer(("/backlog/" + last).c_str()) == 1);
+    const std::int64_t now = to_unix_ms(world.server.clock.now()) / 1'000;
+    const std::int64_t begin = series.integer(("/times/" + last).c_str());
+    CHECK(begin <= now);
+    CHECK(now < begin + series.integer("/stepSeconds"));
+  }
+  world.server.token = "theirs";
+  world.server.publish("https://a.example/");
+  world.server.clock.advance(Milliseconds(500));
+  CHECK(Json(world.send(World::with_token("GET", "/admin/v1/overview")).body)
+            .integer("/totals/published") == 1);
+}
+
+TEST_CASE("a series of a range that is not there names the field and the ranges") {
+  World world;
+  for (const char* target : {"/admin/v1/series", "/admin/v1/series?range=1d"}) {
+    const HttpResponse answer = world.send(World::with_token("GET", target));
+    CHECK(answer.status == 400);
+    const Json problem(answer.body);
+    CHECK(problem.string("/error/code") == "invalid");
+    CHECK(problem.string("/error/field") == "range");
+    CHECK(problem.string("/error/message").find("15m, 1h, 6h, 24h, 7d, 30d") != std::string::npos);
+  }
+  CHECK(world.send(World::request("GET", "/admin/v1/series?range=15m")).status == 401);
 }
 
 TEST_CASE("an event stream begins with the overview, has a bound and ends with its token") {

@@ -427,6 +427,18 @@ void Broker::drain(Timestamp deadline, std::function<void()> drained) {
   impl_->pump();
 }
 
+AccountNumbers Broker::numbers(AccountId account) const {
+  return impl_->engine_.numbers(account, impl_->clock_.now());
+}
+
+Backlog Broker::backlog() const { return impl_->engine_.backlog(); }
+
+const AttemptTimes& Broker::attempt_times() const { return impl_->engine_.attempt_times(); }
+
+SeriesEdge Broker::series_edge(AccountId account) const {
+  return impl_->engine_.series_edge(account);
+}
+
 EngineStats Broker::stats() const {
   EngineStats stats = impl_->engine_.stats();
   stats.commits = impl_->commits_;

@@ -136,6 +136,11 @@ class Broker {
   void drain(Timestamp deadline, std::function<void()> drained);
 
   EngineStats stats() const;
+  // The engine's of the same names, at the clock's time.
+  AccountNumbers numbers(AccountId account) const;
+  Backlog backlog() const;
+  const AttemptTimes& attempt_times() const;
+  SeriesEdge series_edge(AccountId account) const;
 
  private:
   std::shared_ptr<Impl> impl_;

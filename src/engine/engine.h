@@ -15,6 +15,7 @@
 #include "engine/live_rows.h"
 #include "engine/record.h"
 #include "engine/resources.h"
+#include "engine/statistics.h"
 #include "store/store.h"
 
 namespace godwit {
@@ -231,6 +232,17 @@ class Engine {
   const std::optional<Error>& failure() const;
 
   EngineStats stats() const;
+
+  /// How an account stands; zeros for one that nothing is known of. Takes no more time with more
+  /// messages, queues or keys.
+  AccountNumbers numbers(AccountId account, Timestamp now) const;
+  /// Of all accounts.
+  Backlog backlog() const;
+  const AttemptTimes& attempt_times() const;
+  /// What read_series() must know beside a snapshot that is taken right after it.
+  SeriesEdge series_edge(AccountId account) const;
+  /// For tests: counts all that lives anew and says what is kept otherwise; empty: nothing.
+  std::string check_statistics() const;
 
  private:
   class Impl;

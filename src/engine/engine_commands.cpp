@@ -151,6 +151,7 @@ void Engine::run_now(AccountId account, MessageId id, Timestamp now, Reply<void>
       case Impl::Near::State::ready:
       case Impl::Near::State::listed:  // It is due: only its flow control key holds it back.
         return state.answer<void>(reply, {}, state.all_until_now());
+      case Impl::Near::State::held:  // Only messages of queues are.
       case Impl::Near::State::waiting:
         record.reset();
         record = state.take_record(near);
@@ -171,14 +172,15 @@ void Engine::run_now(AccountId account, MessageId id, Timestamp now, Reply<void>
   state.start_ready(now);
 }
 
-void Engine::delete_dead_letters(AccountId account, const std::vector<DeadLetterId>& ids, Timestamp,
-                                 Reply<std::size_t> reply) {
+void Engine::delete_dead_letters(AccountId account, const std::vector<DeadLetterId>& ids,
+                                 Timestamp now, Reply<std::size_t> reply) {
   Impl& state = *impl_;
   std::size_t deleted = 0;
   for (const DeadLetterId& id : ids) {
     const std::string key = keys::dead_letter(Impl::partition, account, id);
     if (!state.read(Space::dlq, key)) continue;
     state.erase(Space::dlq, key);
+    state.counting(account, now).erase_dead_letters(1);
     ++deleted;
   }
   if (state.failure_) return;
@@ -209,6 +211,7 @@ void Engine::retry_dead_letters(AccountId account, const std::vector<DeadLetterR
     const MessageId id = state.accept(std::move(message), now);
     receipts.push_back({id, false});
     state.erase(Space::dlq, key);
+    state.counting(account, now).erase_dead_letters(1);
     state.batch_.put(Space::log, keys::replayed(account, before.id), id.bytes());
   }
   if (state.failure_) return;
@@ -315,13 +318,14 @@ LivingMessages Engine::living(const LogQuery& query) const {
 
 bool Engine::has_changes() const { return impl_->has_changes(); }
 std::size_t Engine::open_operations() const {
-  return impl_->batch_.operations() + impl_->dirty_flows_.size();
+  return impl_->batch_.operations() + impl_->dirty_flows_.size() + impl_->dirty_statistics_.size();
 }
 std::size_t Engine::open_bytes() const { return impl_->batch_.size_bytes(); }
 bool Engine::somebody_waits() const { return impl_->somebody_waits_; }
 
 Engine::Step Engine::take() {
   impl_->put_dirty_flows();
+  impl_->put_dirty_statistics();
   Step step;
   step.sequence = impl_->open_++;
   step.batch = std::exchange(impl_->batch_, {});

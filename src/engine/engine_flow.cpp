@@ -95,10 +95,11 @@ void Engine::Impl::keep_until(FlowKey& flow, Timestamp due) {
   changed(flow);
 }
 
-void Engine::Impl::roll(FlowControlRecord& record, Milliseconds period, Timestamp now) {
-  if (record.window_start == Timestamp{} || now - record.window_start < period) return;
+bool Engine::Impl::roll(FlowControlRecord& record, Milliseconds period, Timestamp now) {
+  if (record.window_start == Timestamp{} || now - record.window_start < period) return false;
   record.window_start += (now - record.window_start) / period * period;
   record.window_count = 0;
+  return true;
 }
 
 bool Engine::Impl::has_permit(const FlowKey& flow, int granted) {
@@ -146,15 +147,17 @@ void Engine::Impl::pump(FlowKey& flow, Timestamp now) {
       near_.erase(found);  // Corrupt: it stays in the store for people to look at.
       continue;
     }
+    found->second.late_retry = record->retried > 0;
     if (record->cancel_requested) {
       record.reset();
       end_canceled(place.id, found->second, now);
       continue;
     }
     ++flow.granted;
-    enter_lane(place.id, found->second, record->message);
+    enter_lane(place.id, found->second, record->message, now);
   }
   wake_at_window_end(flow);
+  recount(flow);
 }
 
 void Engine::Impl::wake_at_window_end(FlowKey& flow) {
@@ -182,7 +185,7 @@ void Engine::Impl::wake_flows(Timestamp now) {
 
 bool Engine::Impl::use_permit(FlowKey& flow, MessageId id, Near& near, Timestamp now) {
   --flow.granted;
-  roll(flow.record, flow.period(), now);
+  if (roll(flow.record, flow.period(), now)) mark(flow);
   if (!has_permit(flow, 0)) {
     ++flow.waiting;
     enlist(flow.list, {near.due, id}, near);

@@ -59,6 +59,7 @@ void Engine::Impl::admit(Queue& queue, Timestamp now) {
     // What stands first is to be cancelled; tick() does it, and comes back.
     if (std::ranges::find(purging_, queue.name) == purging_.end()) purging_.push_back(queue.name);
     next_purge_ = std::min(next_purge_, now);
+    recount(queue);
     return;
   }
   while (!failure_ && !queue.record.paused) {
@@ -87,12 +88,15 @@ void Engine::Impl::admit(Queue& queue, Timestamp now) {
       near.due = record->due;
     }
     queue.slots[place.id].living = true;
+    ++queue.admitted;
+    if (std::exchange(near.late_retry, false)) --statistics_of(queue.name.first).late_retries;
     if (near.due <= now) {
       make_ready(place.id, near, now);
     } else {
       wait_until(place.id, near, near.due);
     }
   }
+  recount(queue);
   forget_if_gone(queue);
 }
 
@@ -103,7 +107,7 @@ void Engine::Impl::leave_queue(const Message& message) {
   const auto& purge_until = queue->record.purge_until;
   --(purge_until && message.id.created() <= *purge_until ? queue->purging : queue->lag);
   if (const auto slot = queue->slots.find(message.id); slot != queue->slots.end()) {
-    slot->second.living = false;
+    if (std::exchange(slot->second.living, false)) --queue->admitted;
     if (slot->second.callbacks == 0) queue->slots.erase(slot);
   }
   mark(*queue);
@@ -322,16 +326,20 @@ void Engine::pause_queue(AccountId account, const std::string& name, bool paused
 }
 
 void Engine::Impl::pause(Queue& queue, bool paused, Timestamp now) {
+  if (queue.record.paused != paused) {
+    std::uint64_t& count = statistics_of(queue.name.first).queues_paused;
+    paused ? ++count : --count;
+  }
   queue.record.paused = paused;
+  mark(queue);
   if (paused) return;
+  queue.held_living = 0;
   for (const MessageId id : std::exchange(queue.held, {})) {
     const auto found = near_.find(id);
-    if (found != near_.end() && found->second.state == Near::State::waiting &&
-        found->second.due <= now) {
+    if (found != near_.end() && found->second.state == Near::State::held) {
       make_ready(id, found->second, now);
     }
   }
-  mark(queue);
 }
 
 void Engine::delete_queue(AccountId account, const std::string& name, Timestamp now,
@@ -348,6 +356,7 @@ void Engine::delete_queue(AccountId account, const std::string& name, Timestamp 
   for (const MessageId id : pending) state.cancel(account, id, now);
   if (state.failure_) return;
   // Everything accepted until now goes; what a new queue of this name accepts comes later.
+  if (queue->record.paused) --state.statistics_of(account).queues_paused;
   queue->record.deleted = true;
   queue->record.purge_until = std::max(now, queue->newest);
   queue->newest = *queue->record.purge_until + Milliseconds(1);

@@ -77,6 +77,11 @@ keys::Place Engine::Impl::place_of(const MessageRecord& record) {
 
 void Engine::Impl::put_listed(WaitingList& list, MessageRecord& record, bool body_is_new) {
   record.listed = true;
+  if (record.retried > 0 && record.message.queue.empty()) {
+    AccountStatistics& statistics = statistics_of(record.message.account);
+    ++statistics.record.retried_in_lists;
+    touch(statistics);
+  }
   put_cold_record(record, body_is_new);
   const keys::Place place = place_of(record);
   put(Space::fifo, keys::fifo(partition, list.name(), place), {});
@@ -96,6 +101,11 @@ void Engine::Impl::erase_record(const MessageRecord& record, Space space, bool w
           message.queue.empty()
               ? keys::ListName{keys::List::flow_control, message.account, message.flow_control.key}
               : keys::ListName{keys::List::queue, message.account, message.queue};
+      if (record.retried > 0 && message.queue.empty()) {
+        AccountStatistics& statistics = statistics_of(message.account);
+        --statistics.record.retried_in_lists;
+        touch(statistics);
+      }
       erase(Space::fifo, keys::fifo(partition, list, place_of(record)));
     } else {
       erase(Space::due, keys::due(message.id, record.due));

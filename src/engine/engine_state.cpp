@@ -101,6 +101,7 @@ Result<PublishReceipt> Engine::Impl::publish(Publish publish, Timestamp now) {
           keys::decode_time(std::string_view(*earlier).substr(MessageId::size_bytes));
       if (id && expires && *expires > now) {
         ++stats_.deduplicated;
+        counting(publish.message.account, now).count(&AccountCounts::deduplicated);
         return PublishReceipt{*id, true};
       }
     }
@@ -142,6 +143,9 @@ MessageId Engine::Impl::accept(Message message, Timestamp now, std::optional<Mes
   add_row(*record, LogState::created, now, due > now ? due : Timestamp{});
   show_rows(*record, 0);
   ++stats_.published;
+  AccountStatistics& statistics = counting(record->message.account, now);
+  statistics.count(&AccountCounts::published);
+  ++statistics.record.living;
 
   if (queue != nullptr) {
     const keys::Place place = place_of(*record);
@@ -180,6 +184,10 @@ MessageId Engine::Impl::accept(Message message, Timestamp now, std::optional<Mes
 }
 
 void Engine::Impl::end(MessageId id, Space space, Record record) {
+  AccountStatistics& statistics = statistics_of(record->message.account);
+  GODWIT_ASSERT(statistics.dirty);  // What ended it was counted.
+  --statistics.record.living;
+  if (record->retried > 0) --statistics.record.retried;
   erase_record(*record, space, true);
   flush_rows(*record, true);
   leave_queue(record->message);
@@ -198,34 +206,47 @@ void Engine::Impl::make_ready(MessageId id, Near& near, Timestamp now) {
     record.reset();
     return end_canceled(id, near, now);
   }
+  if (record->retried > 0 && !std::exchange(near.late_retry, true)) {
+    ++statistics_of(message.account).late_retries;
+  }
   if (!message.queue.empty()) {
     if (Queue* queue = find_queue(message.account, message.queue);
         queue != nullptr && queue->record.paused) {
-      queue->held.push_back(id);
-      return;
+      return hold(*queue, id, near);
     }
   }
   if (!message.flow_control.key.empty()) {
     return join(flow_of(message.account, message.flow_control.key, now), id, near, now);
   }
-  enter_lane(id, near, message);
+  enter_lane(id, near, message, message.queue.empty() ? near.due : now);
+}
+
+void Engine::Impl::hold(Queue& queue, MessageId id, Near& near) {
+  near.state = Near::State::held;
+  queue.held.push_back(id);
+  ++queue.held_living;
+  mark(queue);
 }
 
 void Engine::Impl::end_canceled(MessageId id, Near& near, Timestamp now) {
   const Space space = near.space;
   Record record = take_record(near);
+  AccountStatistics& statistics = counting(record->message.account, now);
+  if (near.late_retry) --statistics.late_retries;
   near_.erase(id);
   const std::size_t first_new = record->rows.size();
   add_row(*record, LogState::canceled, now);
   show_rows(*record, first_new);
   ++stats_.canceled;
+  statistics.count(&AccountCounts::canceled);
   end(id, space, std::move(record));
 }
 
-void Engine::Impl::enter_lane(MessageId id, Near& near, const Message& message) {
+void Engine::Impl::enter_lane(MessageId id, Near& near, const Message& message, Timestamp turn) {
   near.state = Near::State::ready;
   near.lane = lanes_.lane_of(message.account, message.url);
-  lanes_.wait(near.lane, id);
+  lanes_.wait(near.lane, id, turn);
+  ++statistics_of(message.account).ready;
 }
 
 void Engine::Impl::enlist(WaitingList& list, const keys::Place& place, Near& near) {
@@ -269,6 +290,8 @@ void Engine::Impl::start_from_lanes(Timestamp now) {
       lanes_.finished(turn->lane);
       continue;
     }
+    AccountStatistics& statistics = statistics_of(lanes_.account_of(turn->lane));
+    --statistics.ready;
     Near& near = found->second;
     Record record = load(turn->id, near);
     if (!record) {
@@ -279,6 +302,7 @@ void Engine::Impl::start_from_lanes(Timestamp now) {
     }
     const Message& message = record->message;
     Active active;
+    active.lateness = std::max(now - turn->since, Milliseconds(0));
     std::uint64_t after = near.written;
     if (!message.queue.empty() || !message.flow_control.key.empty()) {
       FlowKey* const flow = message.flow_control.key.empty()
@@ -291,8 +315,7 @@ void Engine::Impl::start_from_lanes(Timestamp now) {
           --flow->granted;
           mark(*flow);
         }
-        near.state = Near::State::waiting;
-        queue->held.push_back(turn->id);
+        hold(*queue, turn->id, near);
         lanes_.finished(turn->lane);
         continue;
       }
@@ -309,6 +332,7 @@ void Engine::Impl::start_from_lanes(Timestamp now) {
       }
     }
     near.state = Near::State::active;
+    ++statistics.active;
     near.record = record;
     active.attempt = ++attempts_;
     LogRow row;
@@ -337,6 +361,8 @@ Engine::Impl::Record Engine::Impl::take_out(NearMap::iterator entry) {
   FlowKey* const flow = message.flow_control.key.empty()
                             ? nullptr
                             : find_flow(message.account, message.flow_control.key);
+  AccountStatistics& statistics = statistics_of(message.account);
+  bool late_retry = near.late_retry;
   if (near.state == Near::State::listed) {
     const keys::Place in_queue{id.created(), id};
     if (queue != nullptr && queue->list.remove(in_queue)) {
@@ -345,12 +371,19 @@ Engine::Impl::Record Engine::Impl::take_out(NearMap::iterator entry) {
       GODWIT_ASSERT(flow != nullptr && flow->list.remove({near.due, id}));
       --flow->waiting;
       mark(*flow);
+      late_retry = record->retried > 0;
     }
     --listed_;
-  } else if (near.state == Near::State::ready && flow != nullptr) {
-    --flow->granted;
-    mark(*flow);
+  } else if (near.state == Near::State::ready) {
+    --statistics.ready;
+    if (flow != nullptr) {
+      --flow->granted;
+      mark(*flow);
+    }
+  } else if (near.state == Near::State::held && queue != nullptr) {
+    --queue->held_living;
   }
+  if (late_retry) --statistics.late_retries;
   near_.erase(entry);
   return record;
 }
@@ -362,16 +395,19 @@ Engine::Impl::Canceled Engine::Impl::cancel(AccountId account, MessageId id, Tim
     Record record = bytes ? decode(id, *bytes) : nullptr;
     if (!record || record->message.account != account) return Canceled::not_found;
     const Message& message = record->message;
+    AccountStatistics& statistics = counting(account, now);
     if (record->listed && message.queue.empty()) {
       FlowKey& flow = flow_of(account, message.flow_control.key, now);
       --flow.waiting;
       mark(flow);
+      if (record->retried > 0) --statistics.late_retries;
     }
     const std::size_t first_new = record->rows.size();
     add_row(*record, LogState::cancel_requested, now);
     add_row(*record, LogState::canceled, now);
     show_rows(*record, first_new);
     ++stats_.canceled;
+    statistics.count(&AccountCounts::canceled);
     skip_in_queue(record->message);
     end(id, Space::cold, std::move(record));
     return Canceled::now;
@@ -406,6 +442,7 @@ Engine::Impl::Canceled Engine::Impl::cancel(AccountId account, MessageId id, Tim
   add_row(*record, LogState::canceled, now);
   show_rows(*record, first_new);
   ++stats_.canceled;
+  counting(account, now).count(&AccountCounts::canceled);
   skip_in_queue(record->message);
   end(id, space, std::move(record));
   return Canceled::now;
@@ -423,6 +460,10 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
   const std::size_t first_new = record->rows.size();
   lanes_.finished(near.lane);
   attempt_left(record->message, active);
+  AccountStatistics& statistics = counting(record->message.account, now);
+  --statistics.active;
+  if (near.late_retry) --statistics.late_retries;
+  count_attempt(statistics, active, result);
 
   // Made while the record is whole, taken in when nobody holds on to memory's entries any more.
   std::vector<Message> callbacks;
@@ -461,33 +502,36 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
                            : find_queue(record->message.account, record->message.queue);
 
   Outcome outcome = judge(record->message, record->retried, result, now);
-  if (std::holds_alternative<Delivered>(outcome)) {
+  const bool delivered = std::holds_alternative<Delivered>(outcome);
+  if (!delivered) statistics.count(&AccountCounts::failed_attempts);
+  if (delivered) {
     const MessageId callback = call_back(record->message.callback, {});
     add_row(*record, LogState::delivered, now);
     LogRow& row = record->rows.back();
     row.callback = callback;
     keep_delivered(row, std::move(result), settings_.log_delivered_response_max);
     ++stats_.delivered;
+    statistics.count(&AccountCounts::delivered);
   } else if (active.cancel_requested || record->cancel_requested) {
     add_error({}, {});
     add_row(*record, LogState::canceled, now);
     ++stats_.canceled;
+    statistics.count(&AccountCounts::canceled);
   } else if (const auto* retry = std::get_if<RetryAt>(&outcome)) {
     const MessageId callback = call_back(record->message.callback, {});
     const Timestamp due = std::max(retry->time, now);
     add_error(due, callback);
     add_row(*record, LogState::retry, now, due);
     show_rows(*record, first_new);
-    ++record->retried;
+    const bool stays = due <= loaded_until_ || stays_in_memory(record->message);
+    // Its body, if it stands outside, serves the next record as well.
+    if (near.space == Space::cold || !stays) erase_record(*record, near.space, false);
+    if (++record->retried == 1) ++statistics.record.retried;
     ++stats_.retried;
     if (const std::string& key = record->message.flow_control.key; !key.empty()) {
       keep_until(*find_flow(record->message.account, key), due);
     }
-    if (due <= loaded_until_ || stays_in_memory(record->message)) {
-      if (near.space == Space::cold) {
-        // Its body, if it stands outside, serves the hot record as well.
-        erase_record(*record, Space::cold, false);
-      }
+    if (stays) {
       // Only CREATED stands in `hot` between attempts: listings find it by the time in the id.
       flush_rows(*record, false);
       record->due = due;
@@ -501,7 +545,6 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
         wait_until(id, again, due);
       }
     } else {
-      erase_record(*record, near.space, false);
       put_cold(*record, due, due, false);
       near_.erase(entry);
     }
@@ -513,6 +556,7 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
     record->rows.back().error = reason;
     record->rows.back().status = result.status;
     ++stats_.dead_lettered;
+    statistics.dead_lettered();
     const DeadLetterId dead = dead_letter(*record, reason, result, now);
     record->rows.back().callback = call_back(record->message.failure_callback, dead.to_string());
   }
@@ -524,6 +568,19 @@ void Engine::Impl::settle(MessageId id, NearMap::iterator entry, Active active,
   near_.erase(entry);
   end(id, near.space, std::move(record));
   take_callbacks(nullptr);
+}
+
+void Engine::Impl::count_attempt(AccountStatistics& statistics, const Active& active,
+                                 const AttemptResult& result) {
+  statistics.count(&AccountCounts::attempts);
+  StatisticsStep& minute = statistics.record.minute;
+  minute.lateness.add(active.lateness);
+  attempt_times_.lateness.add(active.lateness);
+  attempt_times_.lateness_sum += active.lateness;
+  if (!result.timing) return;
+  minute.durations.add(result.timing->total);
+  attempt_times_.durations.add(result.timing->total);
+  attempt_times_.durations_sum += result.timing->total;
 }
 
 DeadLetterId Engine::Impl::dead_letter(const MessageRecord& record, const std::string& reason,

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/cron.h"
+#include "engine/account_statistics.h"
 #include "engine/engine.h"
 #include "engine/lanes.h"
 #include "engine/live_rows.h"
@@ -41,11 +42,15 @@ class Engine::Impl {
       waiting,  ///< For its time.
       listed,   ///< In the window of its queue's or its flow control key's list.
       ready,    ///< In a lane, with a permit of its flow control key if it has one.
+      held,     ///< On in its queue and due, but the queue is paused.
       active
     };
     State state = State::waiting;
     Space space = Space::hot;  ///< Where its record stands: hot or cold.
-    Lanes::LaneId lane = 0;    ///< Valid when ready or active.
+    /// Counts in AccountStatistics::late_retries; not known of those that came into a list's window
+    /// from the store, until their record is read.
+    bool late_retry = false;
+    Lanes::LaneId lane = 0;  ///< Valid when ready or active.
     Timestamp due;
     std::uint64_t written = 0;  ///< The batch of its newest record; 0: committed long ago.
     std::shared_ptr<MessageRecord> record;  ///< Null: read it back when it is needed.
@@ -56,6 +61,7 @@ class Engine::Impl {
     std::uint64_t attempt = 0;
     bool cancel_requested = false;
     std::uint64_t flow_epoch = 0;  ///< FlowKey::epoch when it started.
+    Milliseconds lateness{0};      ///< See StatisticsStep.
     std::vector<LogRow> rows;      ///< Not in the record yet.
   };
 
@@ -77,10 +83,15 @@ class Engine::Impl {
     absl::flat_hash_map<MessageId, Slot> slots;
     std::vector<MessageId> held;  ///< Admitted and due, but the queue is paused.
     std::uint64_t lag = 0;        ///< Living messages.
-    std::uint64_t purging = 0;  ///< Of those before record.purge_until, which do not count as lag.
-    Timestamp newest;           ///< Nothing is accepted with an earlier creation time.
-    std::uint64_t skipped = 0;  ///< The batch in which a message was last cancelled.
-    bool marked = false;        ///< Stands in to_admit_.
+    std::uint64_t purging = 0;   ///< Of those before record.purge_until, which do not count as lag.
+    Timestamp newest;            ///< Nothing is accepted with an earlier creation time.
+    std::uint64_t skipped = 0;   ///< The batch in which a message was last cancelled.
+    bool marked = false;         ///< Stands in to_admit_.
+    std::uint64_t admitted = 0;  ///< Living slots.
+    std::uint64_t held_living = 0;  ///< Of those, the held ones.
+    // What recount() told the account last.
+    std::uint64_t counted = 0;
+    std::uint64_t counted_paused = 0;
   };
 
   struct FlowKey {
@@ -99,6 +110,9 @@ class Engine::Impl {
     Timestamp last_used;
     bool dirty = false;   ///< Its record changed since it was last put.
     bool marked = false;  ///< Stands in to_pump_.
+    // What recount() told the account last.
+    std::uint64_t counted = 0;
+    AccountStatistics::Listed counted_as = AccountStatistics::Listed::slot;
 
     int parallelism() const { return record.pinned_parallelism.value_or(record.parallelism); }
     int rate() const { return record.pinned_rate.value_or(record.rate); }
@@ -134,7 +148,10 @@ class Engine::Impl {
   /// Its time has come: into a lane, or into its flow control key's list. The entry may be gone
   /// afterwards.
   void make_ready(MessageId id, Near& near, Timestamp now);
-  void enter_lane(MessageId id, Near& near, const Message& message);
+  /// `turn`: since when nothing but a free slot holds it back.
+  void enter_lane(MessageId id, Near& near, const Message& message, Timestamp turn);
+  /// It is due, but its queue is paused.
+  void hold(Queue& queue, MessageId id, Near& near);
   /// Instead of a further attempt: a cancel was acknowledged while one ran, and a crash ended that
   /// attempt. The record is loaded.
   void end_canceled(MessageId id, Near& near, Timestamp now);
@@ -144,6 +161,8 @@ class Engine::Impl {
   void start_from_lanes(Timestamp now);
   void settle(MessageId id, NearMap::iterator entry, Active active, AttemptResult result,
               Timestamp now);
+  void count_attempt(AccountStatistics& statistics, const Active& active,
+                     const AttemptResult& result);
   DeadLetterId dead_letter(const MessageRecord& record, const std::string& reason,
                            const AttemptResult& result, Timestamp now);
   enum class Canceled : std::uint8_t {
@@ -237,8 +256,8 @@ class Engine::Impl {
   void mark(FlowKey& flow);
   /// A message will come back at `due`: the key is not forgotten before, nor soon after.
   void keep_until(FlowKey& flow, Timestamp due);
-  /// The windows that have passed are over.
-  static void roll(FlowControlRecord& record, Milliseconds period, Timestamp now);
+  /// The windows that have passed are over. False: none has.
+  static bool roll(FlowControlRecord& record, Milliseconds period, Timestamp now);
   static bool has_permit(const FlowKey& flow, int granted);
   void pump(FlowKey& flow, Timestamp now);
   void wake_at_window_end(FlowKey& flow);
@@ -268,6 +287,30 @@ class Engine::Impl {
   void put_group(AccountId account, const UrlGroup& group);
   Result<void> check_room_for_group(AccountId account);
 
+  // engine_statistics.cpp
+  AccountStatistics& statistics_of(AccountId account);
+  /// To change what is counted, at `now`; its record is put when the batch closes.
+  AccountStatistics& counting(AccountId account, Timestamp now);
+  /// Something of the record changed that belongs to no minute.
+  void touch(AccountStatistics& statistics);
+  void begin_minute(AccountStatistics& statistics, Timestamp now);
+  void open_minute(AccountStatistics& statistics, std::int64_t number);
+  std::optional<StatisticsStep> stored_step(const AccountStatistics& statistics,
+                                            keys::Resource unit, std::int64_t number);
+  std::string put_step(const AccountStatistics& statistics, keys::Resource unit,
+                       const StatisticsStep& step);
+  void put_dirty_statistics();
+  void recover_statistics(Timestamp now);
+  void recover_steps(AccountStatistics& statistics, Timestamp now);
+  /// Of a data directory that nothing was counted in: once.
+  void count_everything(Timestamp now);
+  /// Tells the account what stands in the list, and what it waits for. Whatever changes that marks
+  /// the queue or the key.
+  void recount(Queue& queue);
+  void recount(FlowKey& flow);
+  static AccountStatistics::Listed what_holds_back(const FlowKey& flow);
+  void recount_marked();
+
   // engine_time.cpp
   Result<void> recover(Timestamp now);
   void recover_hot(MessageId id, const MessageRecord& record, Timestamp now);
@@ -283,7 +326,9 @@ class Engine::Impl {
   void answer(Reply<T>& reply, Result<T> result, std::uint64_t after);
   /// The batch to wait for so that all decided until now is durable.
   std::uint64_t all_until_now() const { return has_changes() ? open_ : open_ - 1; }
-  bool has_changes() const { return !batch_.empty() || !dirty_flows_.empty(); }
+  bool has_changes() const {
+    return !batch_.empty() || !dirty_flows_.empty() || !dirty_statistics_.empty();
+  }
   void add_effect(Effect effect);
 
   EngineSettings settings_;
@@ -322,6 +367,12 @@ class Engine::Impl {
   absl::flat_hash_map<AccountId, std::size_t> schedule_counts_;
   std::priority_queue<FlowTimer, std::vector<FlowTimer>, std::greater<>> schedule_timers_;
   mutable Name name_;  ///< Reused for look-ups.
+
+  absl::flat_hash_map<AccountId, std::unique_ptr<AccountStatistics>> statistics_;
+  AccountStatistics* newest_statistics_ = nullptr;  ///< That was asked for.
+  std::vector<AccountStatistics*> dirty_statistics_;
+  bool counted_ = false;  ///< The store says so.
+  AttemptTimes attempt_times_;
 
   std::deque<MessageId> cache_order_;
   std::size_t cache_bytes_ = 0;

@@ -15,6 +15,8 @@ constexpr std::size_t sweep_at_once =
 }  // namespace
 
 Result<void> Engine::Impl::recover(Timestamp now) {
+  recover_statistics(now);
+  if (failure_) return std::unexpected(*failure_);
   Result<void> scanned = store_.scan(
       Space::meta, keys::resources(partition, keys::Resource::queue),
       StoreReader::Direction::forward, [&](std::string_view key, std::string_view value) {
@@ -28,7 +30,10 @@ Result<void> Engine::Impl::recover(Timestamp now) {
         Queue& queue = *queues_.emplace(name, std::make_unique<Queue>(name)).first->second;
         queue.record = *record;
         if (record->purge_until) queue.newest = *record->purge_until + Milliseconds(1);
-        if (!record->deleted) ++queue_counts_[name.first];
+        if (!record->deleted) {
+          ++queue_counts_[name.first];
+          if (record->paused) ++statistics_of(name.first).queues_paused;
+        }
         mark(queue);
         return true;
       });
@@ -79,6 +84,11 @@ void Engine::Impl::recover_hot(MessageId id, const MessageRecord& record, Timest
   ++(purge_until && id.created() <= *purge_until ? queue.purging : queue.lag);
   queue.newest = std::max(queue.newest, id.created() + Milliseconds(1));
   if (record.cancel_requested) return wait_until(id, near, now);
+  if (record.retried > 0) {
+    // It was on in its queue, and comes first again.
+    near.late_retry = true;
+    ++statistics_of(message.account).late_retries;
+  }
   enlist(queue.list, place_of(record), near);
 }
 
@@ -204,16 +214,18 @@ void Engine::Impl::sweep_dead_letters(Timestamp now) {
   const Timestamp before = now - settings_.dead_letter_retention;
   for (const auto& [account, keys_of_account] : signing_keys_) {
     std::size_t looked_at = 0;
+    std::size_t erased = 0;
     Result<void> scanned =
         store_.scan(Space::dlq, keys::account_times(partition, account, Timestamp{}, before),
                     StoreReader::Direction::forward, [&](std::string_view key, std::string_view) {
                       if (!uncommitted_.find(Space::dlq, key)) {
-                        batch_.erase(Space::dlq, key);
-                        uncommitted_.set(Space::dlq, key, std::nullopt, open_);
+                        erase(Space::dlq, key);
+                        ++erased;
                       }
                       return ++looked_at < sweep_at_once;
                     });
     if (!scanned) failure_ = scanned.error();
+    if (erased > 0) counting(account, now).erase_dead_letters(erased);
   }
 }
 

@@ -162,6 +162,11 @@ std::optional<DeadLetterId> parse_dead_letter(std::string_view key) {
   return DeadLetterId{*entered, read_number<std::uint32_t>(key.substr(prefix + time_size))};
 }
 
+std::optional<AccountId> account_of_dead_letter(std::string_view key) {
+  if (!parse_dead_letter(key)) return std::nullopt;
+  return read_number<AccountId>(key.substr(partition_size));
+}
+
 LogReach reach_of(Milliseconds beyond) {
   GODWIT_ASSERT(beyond < limit_of(LogReach::second));
   for (const LogReach reach : log_reaches) {
@@ -240,6 +245,15 @@ KeyRange resources(std::uint16_t partition, Resource kind) {
 
 KeyRange resources(std::uint16_t partition, Resource kind, AccountId account) {
   return all_with(resource(partition, kind, account, {}));
+}
+
+std::string statistics_slot(std::uint16_t partition, Resource unit, AccountId account,
+                            std::int64_t number) {
+  const std::int64_t slots = unit == Resource::minute ? minute_slots : hour_slots;
+  std::string slot;
+  // Also before 1970: a broken clock's numbers are negative.
+  append_number(slot, static_cast<std::uint16_t>((number % slots + slots) % slots));
+  return resource(partition, unit, account, slot);
 }
 
 std::string fifo(std::uint16_t partition, const ListName& list, const Place& place) {

@@ -49,6 +49,8 @@ std::optional<Due> parse_due(std::string_view key);
 
 std::string dead_letter(std::uint16_t partition, AccountId account, DeadLetterId id);
 std::optional<DeadLetterId> parse_dead_letter(std::string_view key);
+/// Whose a key of `dlq` is; nullopt for foreign bytes.
+std::optional<AccountId> account_of_dead_letter(std::string_view key);
 
 /// How far the rows of a record of `log` reach beyond the first: less than limit_of(). Each reach
 /// has a range of keys of its own, so that a reader who has come to some time in one of them knows
@@ -85,7 +87,11 @@ enum class Resource : char {
   url_group = 'g',
   schedule = 's',
   schedule_state = 't',
-  bulk_action = 'b'
+  bulk_action = 'b',
+  // Of an account as a whole: what is counted, and the finished steps (see statistics_slot()).
+  statistics = 'n',
+  minute = 'm',
+  hour = 'h'
 };
 /// partition 2 | '/' | letter 1 | account 4 | name. Names of signing keys and cursors never begin
 /// with
@@ -101,6 +107,14 @@ std::optional<ResourceName> parse_resource(Resource kind, std::string_view key);
 /// All of a kind; all of a kind and account.
 KeyRange resources(std::uint16_t partition, Resource kind);
 KeyRange resources(std::uint16_t partition, Resource kind, AccountId account);
+
+/// Where a finished step (Resource::minute or hour, by its number since 1970) of an account's
+/// statistics stands: in one of minute_slots or hour_slots, where it takes the place of the step
+/// that is as much older. `name` of the key: 2 bytes.
+inline constexpr std::int64_t minute_slots = 24 * 60;
+inline constexpr std::int64_t hour_slots = 31 * 24;
+std::string statistics_slot(std::uint16_t partition, Resource unit, AccountId account,
+                            std::int64_t number);
 
 /// A message's place in a waiting list of `fifo`:
 ///

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 #include <random>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "engine/record.h"
@@ -65,11 +67,36 @@ TEST_CASE("what a key is made of can be read back") {
   CHECK(keys::decode_time(keys::encode_time(noon)) == noon);
 }
 
+TEST_CASE("steps of statistics share a slot with those that are a day or a month older only") {
+  using keys::Resource;
+  const auto slot = [](Resource unit, std::int64_t number) {
+    return keys::statistics_slot(0, unit, 1, number);
+  };
+  for (const std::int64_t first : {std::int64_t{29'833'333}, std::int64_t{-700}}) {
+    std::set<std::string> slots;
+    for (std::int64_t i = 0; i < 24 * 60; ++i) slots.insert(slot(Resource::minute, first + i));
+    CHECK(slots.size() == 24 * 60);
+    CHECK(slot(Resource::minute, first + 24 * 60) == slot(Resource::minute, first));
+    slots.clear();
+    for (std::int64_t i = 0; i < 31 * 24; ++i) slots.insert(slot(Resource::hour, first + i));
+    CHECK(slots.size() == 31 * 24);
+    CHECK(slot(Resource::hour, first + 31 * 24) == slot(Resource::hour, first));
+  }
+  CHECK(keys::parse_resource(Resource::minute, slot(Resource::minute, 5))->account == 1);
+}
+
+TEST_CASE("whose a dead letter is stands in its key") {
+  const DeadLetterId id{noon, 7};
+  CHECK(keys::account_of_dead_letter(keys::dead_letter(3, 0xffff'fffe, id)) == 0xffff'fffe);
+  CHECK_FALSE(keys::account_of_dead_letter("short"));
+}
+
 TEST_CASE("names of resources come back with their accounts, under their kind only") {
   using keys::Resource;
-  constexpr Resource kinds[] = {Resource::queue,          Resource::flow_control,
-                                Resource::url_group,      Resource::schedule,
-                                Resource::schedule_state, Resource::bulk_action};
+  constexpr Resource kinds[] = {
+      Resource::queue,      Resource::flow_control,   Resource::url_group,
+      Resource::schedule,   Resource::schedule_state, Resource::bulk_action,
+      Resource::statistics, Resource::minute,         Resource::hour};
   using namespace std::string_literals;
   const std::string names[] = {"", "a", "\0\xff/q"s, std::string(70'000, 'n')};
   for (const Resource kind : kinds) {

@@ -51,8 +51,8 @@ void Lanes::list(LaneId id) {
   turns_.push_back(id);
 }
 
-void Lanes::wait(LaneId lane, MessageId id) {
-  lanes_[lane].waiting.push_back(id);
+void Lanes::wait(LaneId lane, MessageId id, Timestamp since) {
+  lanes_[lane].waiting.push_back({id, since});
   ++waiting_;
   list(lane);
 }
@@ -72,7 +72,7 @@ std::optional<Lanes::Turn> Lanes::start_next() {
       turns_.push_back(id);
       continue;
     }
-    const MessageId message = lane.waiting.front();
+    const Lane::Waiting next = lane.waiting.front();
     lane.waiting.pop_front();
     --waiting_;
     ++lane.in_flight;
@@ -80,7 +80,7 @@ std::optional<Lanes::Turn> Lanes::start_next() {
     ++in_flight_;
     lane.listed = false;
     list(id);
-    return Turn{id, message};
+    return Turn{id, next.id, next.since};
   }
   return std::nullopt;
 }

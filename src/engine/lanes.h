@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/message.h"
+#include "core/time.h"
 
 namespace godwit {
 
@@ -36,12 +37,13 @@ class Lanes {
   /// message.
   LaneId lane_of(AccountId account, std::string_view url);
 
-  /// `id` waits at the end of its lane.
-  void wait(LaneId lane, MessageId id);
+  /// `id` waits at the end of its lane; it could have begun at `since`.
+  void wait(LaneId lane, MessageId id, Timestamp since = {});
 
   struct Turn {
     LaneId lane;
     MessageId id;
+    Timestamp since;
   };
   /// Takes the next message that may start and counts it as started; nullopt: none may now.
   std::optional<Turn> start_next();
@@ -60,7 +62,11 @@ class Lanes {
   struct Lane {
     AccountId account = 0;
     std::string host;
-    std::deque<MessageId> waiting;
+    struct Waiting {
+      MessageId id;
+      Timestamp since;
+    };
+    std::deque<Waiting> waiting;
     std::size_t in_flight = 0;
     bool listed = false;  ///< Stands in turns_ or in its account's blocked list.
     bool used = false;

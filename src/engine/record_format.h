@@ -18,6 +18,8 @@ enum class Kind : unsigned char {
   schedule = 7,
   schedule_state = 8,
   bulk_action = 9,
+  statistics = 10,
+  statistics_step = 11,
 };
 inline constexpr unsigned char format_version = 1;
 inline constexpr std::size_t head_size = 2;
@@ -61,8 +63,9 @@ enum class Tag : unsigned char {
   tells_failure = 35,
   replay_of = 36,    // A group of ReplayTag.
   last_timing = 37,  // As RowTag::timing.
+  body_size = 38,    // Of the whole, in log records that have less of it.
 };
-inline constexpr Tag last_tag = Tag::last_timing;
+inline constexpr Tag last_tag = Tag::body_size;
 
 enum class RowTag : unsigned char {
   time = 1,

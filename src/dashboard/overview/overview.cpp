@@ -58,6 +58,17 @@ void write_attention(JsonWriter& json, const Attention& attention) {
 
 }  // namespace
 
+void add_numbers(const AccountNumbers& numbers, OverviewFacts& facts) {
+  facts.last_minute = numbers.last_minute;
+  facts.backlog = numbers.backlog;
+  facts.totals = numbers.totals;
+  facts.dead_letters = numbers.dead_letters;
+  facts.dead_letters_last_hour = numbers.dead_letters_last_hour;
+  facts.queues = {.total = numbers.queues, .paused = numbers.queues_paused};
+  facts.paused_queues = numbers.paused_queues;
+  facts.paused_keys = numbers.paused_keys;
+}
+
 std::vector<Attention> attention_of(const OverviewFacts& facts) {
   std::vector<Attention> all;
   if (!facts.ephemeral && facts.disk_free < facts.disk_free_min * disk_warning_factor) {
@@ -79,7 +90,7 @@ std::vector<Attention> attention_of(const OverviewFacts& facts) {
         {.code = "dead_letters_growing",
          .is_error = true,
          .params = {{"count", facts.dead_letters_last_hour}, {"minutes", std::uint64_t{60}}},
-         .href = "/dlq"});
+         .href = "/dead-letters"});
   }
   for (const std::string& schedule : facts.failing_schedules) {
     all.push_back({.code = "schedule_failing",
@@ -99,12 +110,12 @@ std::vector<Attention> attention_of(const OverviewFacts& facts) {
                     {"perMinute", static_cast<std::uint64_t>(facts.backlog_growth_per_minute)}},
          .href = "/messages?state=waiting"});
   }
-  for (const OverviewFacts::Paused& queue : facts.paused_queues) {
+  for (const AccountNumbers::Paused& queue : facts.paused_queues) {
     all.push_back({.code = "queue_paused",
                    .params = {{"queue", queue.name}, {"waiting", queue.waiting}},
                    .href = "/queues/" + percent_encode(queue.name)});
   }
-  for (const OverviewFacts::Paused& key : facts.paused_keys) {
+  for (const AccountNumbers::Paused& key : facts.paused_keys) {
     all.push_back({.code = "flow_control_paused",
                    .params = {{"key", key.name}, {"waiting", key.waiting}},
                    .href = "/flow-control/" + percent_encode(key.name)});
@@ -131,18 +142,19 @@ std::string overview_json(const OverviewFacts& facts) {
   json.member("version", facts.version);
   json.member("firstRun", facts.totals.published == 0);
 
-  const OverviewFacts::LastMinute& last = facts.last_minute;
+  const AccountNumbers::Minute& last = facts.last_minute;
+  const AccountCounts& counts = last.counts;
   const auto per_second = [&](std::string_view name, std::uint64_t count) {
     write_number(json, name, static_cast<double>(count) / seconds_of_minute);
   };
   json.key("lastMinute");
   json.begin_object();
-  per_second("publishedPerSecond", last.published);
-  per_second("deliveredPerSecond", last.delivered);
-  per_second("attemptsPerSecond", last.attempts);
-  write_number(
-      json, "successRate",
-      rate_of(last.attempts - std::min(last.failed_attempts, last.attempts), last.attempts));
+  per_second("publishedPerSecond", counts.published);
+  per_second("deliveredPerSecond", counts.delivered);
+  per_second("attemptsPerSecond", counts.attempts);
+  write_number(json, "successRate",
+               rate_of(counts.attempts - std::min(counts.failed_attempts, counts.attempts),
+                       counts.attempts));
   write_number(json, "attemptP50Ms", last.attempt_p50_ms);
   write_number(json, "attemptP99Ms", last.attempt_p99_ms);
   write_number(json, "latenessP99Ms", last.lateness_p99_ms);

@@ -10,6 +10,7 @@
 
 #include "core/time.h"
 #include "dashboard/overview/destination_health.h"
+#include "engine/statistics.h"
 
 namespace godwit {
 
@@ -18,18 +19,9 @@ struct OverviewFacts {
   Timestamp now, started;
   std::string version;
 
-  struct LastMinute {
-    std::uint64_t published = 0, delivered = 0, attempts = 0, failed_attempts = 0;
-    std::optional<double> attempt_p50_ms = {}, attempt_p99_ms = {}, lateness_p99_ms = {};
-  } last_minute;
-  struct Backlog {
-    std::uint64_t total = 0, time = 0, retry = 0, queue = 0, paused = 0, rate = 0, parallelism = 0,
-                  slot = 0, active = 0;
-  } backlog;
-  struct Totals {
-    std::uint64_t published = 0, deduplicated = 0, attempts = 0, failed_attempts = 0, delivered = 0,
-                  dead_lettered = 0, canceled = 0;
-  } totals;
+  AccountNumbers::Minute last_minute;
+  Backlog backlog;
+  AccountCounts totals;
   struct Count {
     std::uint64_t total = 0, paused = 0;
   };
@@ -46,17 +38,17 @@ struct OverviewFacts {
   std::optional<Degraded> logs_degraded = {};
 
   // For what needs attention.
-  struct Paused {
-    std::string name;
-    std::uint64_t waiting = 0;
-  };
-  std::vector<Paused> paused_queues = {};  ///< With messages that wait for them.
-  std::vector<Paused> paused_keys = {};
+  std::vector<AccountNumbers::Paused> paused_queues = {};  ///< With messages that wait for them.
+  std::vector<AccountNumbers::Paused> paused_keys = {};
   std::vector<FailingHost> failing_hosts = {};
   std::vector<std::string> failing_schedules = {};  ///< Whose last run made no message.
   /// Messages beyond those that were there ten minutes ago, a minute; 0: not known, or none.
   std::int64_t backlog_growth_per_minute = 0;
 };
+
+/// Fills in what the engine counts: last_minute, backlog, totals, dead letters, queues and what of
+/// them and of the flow control keys is paused.
+void add_numbers(const AccountNumbers& numbers, OverviewFacts& facts);
 
 /// A sentence of a page: contract.ts's Attention.
 struct Attention {

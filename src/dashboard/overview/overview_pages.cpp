@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "dashboard/overview/series.h"
 #include "dashboard/routing/answer.h"
 #include "engine/resources.h"
 
@@ -17,13 +18,12 @@ constexpr Milliseconds sample_every{60'000};
 constexpr std::size_t samples_max = 10;
 // Of each kind, for the sentences of what needs attention.
 constexpr std::size_t named_max = 5;
-constexpr std::size_t keys_looked_at_max = 10'000;
 
 }  // namespace
 
 OverviewPages::OverviewPages(const DashboardServices& services, OverviewInstallation installation,
-                             const DestinationHealth& health, CountAccount count)
-    : services_(services), installation_(installation), health_(health), count_(std::move(count)) {}
+                             const DestinationHealth& health)
+    : services_(services), installation_(installation), health_(health) {}
 
 asio::awaitable<Result<void>> OverviewPages::read_store(AccountId account) {
   Result<Stored> read = co_await services_.read_snapshot<Stored>(
@@ -38,12 +38,6 @@ asio::awaitable<Result<void>> OverviewPages::read_store(AccountId account) {
             stored.failing_schedules.push_back(view.schedule.id);
           }
         }
-        const Result<std::vector<NamedFlowControl>> keys =
-            list_flow_controls(source.reader, account, "", keys_looked_at_max);
-        if (!keys) return std::unexpected(keys.error());
-        for (const NamedFlowControl& key : *keys) {
-          if (key.record.paused) stored.paused_keys.push_back(key.key);
-        }
         return stored;
       });
   if (!read) co_return std::unexpected(read.error());
@@ -51,20 +45,6 @@ asio::awaitable<Result<void>> OverviewPages::read_store(AccountId account) {
   entry.stored = std::move(*read);
   entry.read = services_.clock.now();
   co_return Result<void>();
-}
-
-void OverviewPages::add_queues(AccountId account, OverviewFacts& facts) const {
-  for (const QueueInfo& queue : services_.broker.queues(account)) {
-    ++facts.queues.total;
-    if (!queue.paused) continue;
-    ++facts.queues.paused;
-    if (queue.lag > 0) facts.paused_queues.push_back({queue.name, queue.lag});
-  }
-  std::ranges::sort(facts.paused_queues,
-                    [](const OverviewFacts::Paused& a, const OverviewFacts::Paused& b) {
-                      return a.waiting != b.waiting ? a.waiting > b.waiting : a.name < b.name;
-                    });
-  if (facts.paused_queues.size() > named_max) facts.paused_queues.resize(named_max);
 }
 
 std::int64_t OverviewPages::growth(Account& account, std::uint64_t backlog, Timestamp now) {
@@ -92,21 +72,9 @@ asio::awaitable<Result<std::string>> OverviewPages::overview(AccountId account) 
   facts.now = services_.clock.now();
   facts.started = installation_.started;
   facts.version = services_.version;
-  if (!count_) {
-    co_return fail(ErrorCode::unavailable, "this server does not count messages by account");
-  }
-  if (const Result<void> counted = count_(account, facts); !counted) {
-    co_return std::unexpected(counted.error());
-  }
-  add_queues(account, facts);
+  add_numbers(services_.broker.numbers(account), facts);
   facts.schedules = entry.stored.schedules;
   facts.failing_schedules = entry.stored.failing_schedules;
-  for (const std::string& key : entry.stored.paused_keys) {
-    if (facts.paused_keys.size() == named_max) break;
-    const std::optional<FlowControlInfo> info = services_.broker.flow_control(account, key);
-    if (info && info->paused && info->waiting > 0)
-      facts.paused_keys.push_back({key, info->waiting});
-  }
   const Store::Usage usage = services_.store.usage();
   facts.disk_free = usage.disk_free_bytes;
   facts.disk_used = usage.disk_bytes;
@@ -126,6 +94,27 @@ asio::awaitable<HttpResponse> OverviewPages::show(DashboardCall call) {
   co_return dashboard_json(std::move(*json));
 }
 
+asio::awaitable<HttpResponse> OverviewPages::show_series(DashboardCall call) {
+  const std::string* const asked = call.query.find("range");
+  const SeriesRange* const range = asked == nullptr ? nullptr : find_series_range(*asked);
+  if (range == nullptr) {
+    co_return dashboard_problem(
+        {.message = "range must be one of " + series_range_names() + ".", .field = "range"});
+  }
+  const AccountId account = call.caller.account;
+  const Timestamp now = services_.clock.now();
+  Result<std::string> json = co_await services_.read_snapshot<std::string>(
+      [account, now, range, edge = services_.broker.series_edge(account)](
+          const ListingSource& source) -> Result<std::string> {
+        const Result<std::vector<SeriesStep>> steps = read_series(
+            source.reader, account, edge, range->unit, range->steps, now, source.skipped);
+        if (!steps) return std::unexpected(steps.error());
+        return series_json(*range, *steps);
+      });
+  if (!json) co_return dashboard_problem(json.error());
+  co_return dashboard_json(std::move(*json));
+}
+
 void OverviewPages::add_routes(DashboardRouter& router) {
   router.add({.method = "GET",
               .path = "/admin/v1/overview",
@@ -133,6 +122,13 @@ void OverviewPages::add_routes(DashboardRouter& router) {
               .summary = "How things stand, and what needs attention",
               .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
                 return show(std::move(call));
+              }});
+  router.add({.method = "GET",
+              .path = "/admin/v1/series",
+              .access = DashboardAccess::read,
+              .summary = "What happened, by minute (range 15m, 1h, 6h, 24h) or hour (7d, 30d)",
+              .handle = [this](DashboardCall call) -> asio::awaitable<HttpResponse> {
+                return show_series(std::move(call));
               }});
 }
 

@@ -2,11 +2,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -26,17 +24,13 @@ struct OverviewInstallation {
 };
 
 /// GET /admin/v1/overview, and the same for the event stream: made at most twice a second for an
-/// account, however many pages look. What lies in the store (schedules, paused keys) is read by a
-/// reader at most every few seconds. Threads: the io_context's. Lifetime: the references outlive
-/// it.
+/// account, however many pages look. What lies in the store (schedules) is read by a reader at most
+/// every few seconds. GET /admin/v1/series: read by a reader. Threads: the io_context's. Lifetime:
+/// the references outlive it.
 class OverviewPages {
  public:
-  /// What the engine counts of an account: fills last_minute, backlog, totals, dead_letters and
-  /// logs_degraded. Errors: unavailable.
-  using CountAccount = std::function<Result<void>(AccountId, OverviewFacts&)>;
-
   OverviewPages(const DashboardServices& services, OverviewInstallation installation,
-                const DestinationHealth& health, CountAccount count);
+                const DestinationHealth& health);
   void add_routes(DashboardRouter& router);
 
   /// contract.ts's Overview. Errors: unavailable.
@@ -47,7 +41,6 @@ class OverviewPages {
   struct Stored {
     OverviewFacts::Count schedules;
     std::vector<std::string> failing_schedules;
-    std::vector<std::string> paused_keys;
   };
   struct Account {
     std::string json;
@@ -58,14 +51,13 @@ class OverviewPages {
   };
 
   boost::asio::awaitable<HttpResponse> show(DashboardCall call);
+  boost::asio::awaitable<HttpResponse> show_series(DashboardCall call);
   boost::asio::awaitable<Result<void>> read_store(AccountId account);
-  void add_queues(AccountId account, OverviewFacts& facts) const;
   static std::int64_t growth(Account& account, std::uint64_t backlog, Timestamp now);
 
   const DashboardServices& services_;
   const OverviewInstallation installation_;
   const DestinationHealth& health_;
-  CountAccount count_;
   std::map<AccountId, Account> accounts_;  // Bounded by the accounts that have tokens.
 };
 

@@ -39,11 +39,11 @@ TEST_CASE("where nothing happened there is nothing to see to, and no rate is mad
 TEST_CASE("rates are those of the last full minute") {
   OverviewFacts facts = calm();
   facts.totals.published = 1;
-  facts.last_minute = {.published = 90,
-                       .delivered = 30,
-                       .attempts = 60,
-                       .failed_attempts = 15,
-                       .attempt_p50_ms = 1.5};
+  facts.last_minute.counts.published = 90;
+  facts.last_minute.counts.delivered = 30;
+  facts.last_minute.counts.attempts = 60;
+  facts.last_minute.counts.failed_attempts = 15;
+  facts.last_minute.attempt_p50_ms = 1.5;
   const std::string json = overview_json(facts);
   CHECK(holds(json, R"("firstRun":false)"));
   CHECK(holds(json, R"("publishedPerSecond":1.5,"deliveredPerSecond":0.5,"attemptsPerSecond":1)"));

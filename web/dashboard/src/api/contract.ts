@@ -57,10 +57,10 @@ export interface Overview {
     successRate: number | null; // of attempts, 0..1
     attemptP50Ms: number | null;
     attemptP99Ms: number | null;
-    latenessP99Ms: number | null; // an attempt's start after it was due
+    latenessP99Ms: number | null; // an attempt's start after it was due, or after its queue and key let it go
   };
   backlog: Backlog;
-  /** Since the account's first message; exact and durable. */
+  /** Since the account's first message; exact and durable. Attempts count when they have ended. */
   totals: Totals;
   deadLetters: { total: number; lastHour: number };
   schedules: { total: number; paused: number };
@@ -107,7 +107,8 @@ export interface Attention {
 }
 
 // GET /admin/v1/series?range=15m|1h|6h|24h|7d|30d -> Series
-// Minutes for a day, hours for a month; columns of equal length, null where there is nothing.
+// Minutes for a day, hours for a month; columns of equal length, null where there is nothing. The last
+// step is the one under way. Any other range: 400 'invalid', field 'range'.
 export interface Series {
   range: string;
   stepSeconds: number;
@@ -172,23 +173,31 @@ export interface MessageRow {
   bodyBytes: number;
   waiting: Waiting | null; // of a living message
 }
-/** Why a living message is not being delivered this moment, and when it will be. */
+/**
+ * Why a living message is not being delivered this moment, and when it will be: the place where the
+ * engine has it. `position` counts from 1 in its list. The page of a message has it (but for one
+ * behind a million others or so); a row of a list only where it is among the first 100: sentences
+ * must be right without it, and then also without the `nextAt` of 'rate'.
+ */
 export interface Waiting {
   reason:
     | 'time' // its delay or its schedule
     | 'retry' // {attempt, of}
-    | 'queue' // {queue, position}: others stand before it
+    | 'queue' // {queue, position?}: others stand before it
     | 'queue_paused' // {queue}
     | 'flow_control_paused' // {key}
-    | 'rate' // {key, rate, periodSeconds, position}
-    | 'parallelism' // {key, parallelism, position}
-    | 'slot' // {limit: 'all' | 'account' | 'host', host}
+    | 'rate' // {key, rate, periodSeconds, position?}
+    | 'parallelism' // {key, parallelism, position?}
+    | 'slot' // {limit: 'all' | 'account' | 'host', host}; a host may also have its share of what is left
     | 'active' // an attempt is under way since {since}
-    | 'canceling'; // a cancel was asked for during an attempt
+    | 'canceling'; // a cancel was asked for during an attempt, or its queue was deleted
   params: Record<string, string | number>;
   /** The next attempt; null when nobody can say (paused, behind others of unknown duration). */
   nextAt: Iso | null;
-  /** nextAt is what the limits allow, not a promise of a clock. */
+  /**
+   * nextAt is what the limits allow, not a promise of a clock: of 'rate', and of 'time' and 'retry'
+   * when a flow control key or a paused queue may hold the message longer.
+   */
   estimated: boolean;
 }
 
@@ -206,10 +215,10 @@ export interface MessageDetail extends MessageRow {
   /** CREATED, ACTIVE, RETRY, ERROR, DELIVERED, FAILED, CANCEL_REQUESTED, CANCELED; oldest first. */
   events: { at: Iso; state: string; nextAt: Iso | null }[];
   attemptList: Attempt[]; // oldest first
-  /** What is left, while the message lives: numbers from 1. */
+  /** What is left, while the message lives: numbers from 1. No times before the first one's is known. */
   plan: { number: number; at: Iso | null }[];
   relations: Relations;
-  /** Log rows and bodies that were left out under load, if any. */
+  /** Under load the log went without bodies, or response headers too, of this message. Rows are all there. */
   degraded: boolean;
 }
 export interface HeaderLine {
@@ -314,8 +323,9 @@ export interface LiveRow {
 
 // GET /admin/v1/queues/{name}/waiting?limit=100          -> WaitingList
 // GET /admin/v1/flow-controls/{key}/waiting?limit=100    -> WaitingList
+// Of a queue: those that were not admitted yet. Of a key: those without a permit.
 export interface WaitingList {
-  total: number;
+  total: number; // exact
   messages: { position: number; id: string; url: string; createdAt: Iso; nextAt: Iso | null; estimated: boolean }[];
 }
 
