@@ -176,7 +176,7 @@ export function MessagesPage(): JSX.Element {
           ]}
           onChange={(value) => change(withStates(terms, value === 'living' ? livingStates : value === 'ended' ? endedStates : []))}
         />
-        <span class="msgs-total numeric" role="status" data-testid="messages-total">
+        <span class="msgs-total numeric" {...(live ? {} : { role: 'status' })} data-testid="messages-total">
           {total === undefined ? (
             <span class="text-soft">{count.failed ? t('messages.totalFailed') : t('messages.totalCounting')}</span>
           ) : total.complete ? (
@@ -319,7 +319,7 @@ export function MessagesPage(): JSX.Element {
         )}
       </div>
       {feed !== undefined && (rows.length > 0 || list.more) && (
-        <p class="msgs-foot" role="status">
+        <p class="msgs-foot" {...(live ? {} : { role: 'status' })}>
           {rows.length > 0 && (
             <span class="text-soft numeric">{total?.complete === true ? t('messages.shownOf', { shown: rows.length, total: Math.max(matches, rows.length) }) : t('messages.shown', { count: rows.length })}</span>
           )}

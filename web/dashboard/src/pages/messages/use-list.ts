@@ -1,6 +1,6 @@
 // The list of messages: its pages, what happens meanwhile, and what is held back while somebody reads.
 
-import { createEventStream, isAbort, now, useSignalEffect } from '@godwit/kit';
+import { createEventStream, isAbort, now } from '@godwit/kit';
 import { useSignal } from '@preact/signals';
 import { useEffect, useReducer, useRef } from 'preact/hooks';
 
@@ -18,6 +18,8 @@ const syncSoonMs = 1000;
 /** More rows than these at a time replace nearly all that is in sight: then they enter once a second. */
 const calmRows = 12;
 const floodMs = 1000;
+/** Pieces that are kept while the first page is on its way: ten seconds. */
+const earlyMax = 40;
 
 export type Connection = 'off' | 'connecting' | 'on' | 'lost';
 
@@ -59,11 +61,14 @@ interface State {
   cursor: string | null;
   error: unknown;
   created: number;
-  early: LiveRows[]; // Told before the first page was there.
+  /** Told while the first page is on its way: it may have been made before. */
+  early: readonly LiveRows[];
+  beginning: boolean; // The first page is on its way.
+  gap: boolean; // The stream began meanwhile: what came just before it is asked for afterwards.
   abort: AbortController | null;
 }
 
-const empty = { feed: undefined, last: undefined, lastEmpty: false, cursor: null, error: undefined, created: 0, early: [], abort: null };
+const empty = { feed: undefined, last: undefined, lastEmpty: false, cursor: null, error: undefined, created: 0, early: [], beginning: false, gap: false, abort: null };
 
 export function useMessageList(options: ListOptions): MessageList {
   const { terms, order, live } = options;
@@ -97,7 +102,7 @@ export function useMessageList(options: ListOptions): MessageList {
     if (before.abort !== null && !anew) return;
     before.abort?.abort();
     const abort = new AbortController();
-    state.current = { ...before, abort, error: undefined };
+    state.current = { ...before, abort, error: undefined, beginning: anew, early: anew ? [] : before.early };
     redraw(undefined);
     // Rows that were let go at the end are asked for by their time; those of the same moment come twice.
     const trimmed = !anew && before.feed?.trimmed === true ? (before.feed.rows.at(-1)?.createdAt ?? null) : null;
@@ -106,7 +111,11 @@ export function useMessageList(options: ListOptions): MessageList {
       const current = state.current;
       if (current.abort !== abort) return;
       let feed = anew || current.feed === undefined ? startFeed(page.messages) : append(current.feed, page.messages);
-      if (anew) for (const rows of current.early) feed = accept(feed, rows, { ...arrival(false), more: page.cursor !== null });
+      if (anew) {
+        for (const rows of current.early) feed = accept(feed, rows, { ...arrival(false), more: page.cursor !== null });
+        // Of those that were not shown, some may stand in the page; and there may have been more.
+        if (current.early.length === earlyMax || current.early.some(({ skipped }) => skipped > 0)) feed = { ...feed, unsure: true };
+      }
       state.current = {
         ...current,
         feed,
@@ -115,11 +124,14 @@ export function useMessageList(options: ListOptions): MessageList {
         cursor: page.cursor,
         created: anew ? 0 : current.created,
         early: [],
+        beginning: false,
+        gap: false,
         abort: null,
       };
+      if (current.gap) void closeGap(abort.signal);
     } catch (error) {
       if (isAbort(error) || state.current.abort !== abort) return;
-      state.current = { ...state.current, error, abort: null };
+      state.current = { ...state.current, error, beginning: false, abort: null };
     }
     redraw(undefined);
   };
@@ -138,6 +150,16 @@ export function useMessageList(options: ListOptions): MessageList {
     if (changed === feed) return;
     state.current = { ...state.current, feed: changed };
     redraw(undefined);
+  };
+
+  /** What happened before the stream began, or while it was gone. */
+  const closeGap = async (signal: AbortSignal): Promise<void> => {
+    try {
+      const { messages } = await api.get<MessagePage>(pagePath(null, null), { signal });
+      change((feed) => catchUp(feed, messages, latest.current.terms, latest.current.following()));
+    } catch {
+      // The stream ends with the server; its next begin asks again.
+    }
   };
 
   /** How many are new, asked of the server, where rows went by that nobody counted. */
@@ -180,30 +202,37 @@ export function useMessageList(options: ListOptions): MessageList {
     connection.value = 'connecting';
     const abort = new AbortController();
     const stream = createEventStream<{ rows: LiveRows }>(eventsPath(latest.current.terms), ['rows']);
-    const forget = stream.on('rows', (rows) => {
+    const take = (rows: LiveRows): void => {
       const current = state.current;
-      if (current.key !== key) return;
       if (rows.skipped > 0 || rows.untold > 0) stale.current = true;
-      if (current.feed === undefined) {
-        current.early.push(rows);
-        return;
-      }
-      state.current = { ...current, created: current.created + rows.created };
+      if (current.beginning) state.current = { ...current, early: [...current.early, rows].slice(-earlyMax) };
+      if (current.feed === undefined) return;
+      state.current = { ...state.current, created: current.created + rows.created };
       const follows = latest.current.following();
       const enters = follows && (rows.rows.length <= calmRows || performance.now() - enteredAt.current >= floodMs);
       if (enters) enteredAt.current = performance.now();
       change((feed) => accept(feed, rows, arrival(enters)));
+    };
+    // A browser that was held up hands over all that has gathered in one go: it is drawn once.
+    let gathered: LiveRows[] = [];
+    let taking: ReturnType<typeof setTimeout> | undefined;
+    const forget = stream.on('rows', (rows) => {
+      gathered.push(rows);
+      taking ??= setTimeout(() => {
+        taking = undefined;
+        const all = gathered;
+        gathered = [];
+        if (state.current.key === key) for (const each of all) take(each);
+      });
     });
     let wasOn = false;
     const forgetLive = stream.live.subscribe((on) => {
       connection.value = on ? 'on' : wasOn ? 'lost' : 'connecting';
       wasOn ||= on;
-      // What happened between the first page and the stream's begin, or while it was gone.
-      if (!on || state.current.feed === undefined) return;
-      void api
-        .get<MessagePage>(pagePath(null, null), { signal: abort.signal })
-        .then(({ messages }) => change((feed) => catchUp(feed, messages, latest.current.terms, latest.current.following())))
-        .catch(() => undefined); // The stream ends with the server; its next begin asks again.
+      if (!on) return;
+      if (state.current.beginning) state.current = { ...state.current, gap: true };
+      else if (state.current.feed === undefined) void ask(true);
+      else void closeGap(abort.signal);
     });
     let timer: ReturnType<typeof setTimeout>;
     const plan = (): void => {
@@ -219,12 +248,12 @@ export function useMessageList(options: ListOptions): MessageList {
     return () => {
       abort.abort();
       clearTimeout(timer);
+      clearTimeout(taking);
       forget();
       forgetLive();
       stream.stop();
     };
   }, [key, live]);
-  useSignalEffect(() => void connection.value);
 
   const settle = (): void => {
     const { feed } = state.current;
