@@ -63,9 +63,8 @@ enum class Tag : unsigned char {
   tells_failure = 35,
   replay_of = 36,    // A group of ReplayTag.
   last_timing = 37,  // As RowTag::timing.
-  body_size = 38,    // Of the whole, in log records that have less of it.
 };
-inline constexpr Tag last_tag = Tag::body_size;
+inline constexpr Tag last_tag = Tag::last_timing;
 
 enum class RowTag : unsigned char {
   time = 1,
