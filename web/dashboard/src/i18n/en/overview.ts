@@ -63,7 +63,7 @@ export const overview = {
   attemptTime: 'Attempt takes',
   attemptTimeTip: 'From the begin of an attempt to its end, in the last full minute: half of them took at most the first, 99 of 100 at most the second',
   lateness: 'Starts late by',
-  latenessTip: 'How long after they were due attempts began, in the last full minute: 99 of 100 at most so long',
+  latenessTip: 'How long attempts began after they were due and their queue and key let them go, in the last full minute: 99 of 100 at most so long',
   percentile: 'p{value}',
   backlogTotal: 'Not ended',
   backlogTotalTip: 'Messages accepted and neither delivered nor given up',
@@ -100,7 +100,8 @@ export const overview = {
   schedules: 'Schedules',
   pausedCount: { one: '{count} paused', other: '{count} paused' },
   pausedNone: 'none paused',
-  totals: 'Since the first message: {published} published, {deduplicated} of them recognised as duplicates, {delivered} delivered, {deadLettered} given up, {canceled} canceled; {attempts} attempts, {failed} of them failed. Running since {since}.',
+  totals:
+    'Since the first message: {published} published, {delivered} delivered, {deadLettered} given up, {canceled} canceled; {deduplicated} publishes recognised as repetitions; {attempts} attempts, {failed} of them failed. Running since {since}.',
 
   // Charts
   history: 'History',

@@ -79,7 +79,7 @@ export const overview: Translation<typeof source> = {
   attemptTime: 'Попытка длится',
   attemptTimeTip: 'От начала попытки до её конца за последнюю полную минуту: половина попыток не дольше первого числа, 99 из 100 не дольше второго',
   lateness: 'Опоздание',
-  latenessTip: 'Насколько позже срока начинались попытки за последнюю полную минуту: 99 из 100 не больше чем настолько',
+  latenessTip: 'Насколько позже начинались попытки, чем настал их срок и пропустили очередь и ключ, за последнюю полную минуту: 99 из 100 не больше чем настолько',
   percentile: 'p{value}',
   backlogTotal: 'Не завершено',
   backlogTotalTip: 'Сообщения, которые приняты, но ещё не доставлены и не отброшены',
@@ -114,7 +114,8 @@ export const overview: Translation<typeof source> = {
   schedules: 'Расписания',
   pausedCount: { one: '{count} на паузе', few: '{count} на паузе', many: '{count} на паузе', other: '{count} на паузе' },
   pausedNone: 'на паузе нет',
-  totals: 'С первого сообщения: опубликовано {published}, из них повторных распознано {deduplicated}, доставлено {delivered}, не доставлено {deadLettered}, отменено {canceled}; попыток {attempts}, из них неудачных {failed}. Работает с {since}.',
+  totals:
+    'С первого сообщения: опубликовано {published}, доставлено {delivered}, не доставлено {deadLettered}, отменено {canceled}; распознано повторных публикаций: {deduplicated}; попыток {attempts}, из них неудачных {failed}. Работает с {since}.',
 
   history: 'История',
   range: 'Период',
