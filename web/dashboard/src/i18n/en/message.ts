@@ -34,6 +34,7 @@ export const message = {
   waitSlotHost: 'Waiting because as many attempts are under way as {host} may get at a time',
   waitActive: 'An attempt has been under way for {elapsed}.',
   waitCanceling: 'A cancel was asked for: the attempt under way comes to its end, and none follows.',
+  waitUnknown: 'Waiting',
   waitPosition: '; it is number {position} in line',
   nextAt: '; next attempt {until} ({clock}).',
   nextAbout: '; next attempt {until} ({clock}), if the limits alone decide.',

@@ -42,6 +42,7 @@ export const message: Translation<typeof source> = {
   waitSlotHost: 'Ждёт, потому что уже идёт столько попыток, сколько одновременно может получить {host}',
   waitActive: 'Попытка идёт уже {elapsed}.',
   waitCanceling: 'Запрошена отмена: начатая попытка дойдёт до конца, новых не будет.',
+  waitUnknown: 'Ждёт',
   waitPosition: '; в очереди на отправку оно под номером {position}',
   nextAt: '; следующая попытка {until} ({clock}).',
   nextAbout: '; следующая попытка {until} ({clock}), если дело только за ограничениями.',

@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from 'preact';
 
 import { t } from '../../i18n';
 import { explain, type Failed } from './diagnosis';
-import { parseDuration } from './duration';
+import { parseDuration } from '../builder/duration';
 import { Filled } from './places';
 
 /** Times in the reader's language; a Retry-After of digits is seconds. */

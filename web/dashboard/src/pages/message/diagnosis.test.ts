@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import type { Diagnosis } from '../../api/contract';
 import { en, ru } from '../../i18n';
 import { diagnosisCodes, explain, timeoutPhases } from './diagnosis';
-import { parseDuration } from './duration';
 
 function said(code: Diagnosis['code'], params: Diagnosis['params'] = {}, language: 'en' | 'ru' = 'en', url = 'https://shop.example/hook'): string {
   const { what, remedy, places } = explain({ diagnosis: { code, params }, url, method: 'PUT' });
@@ -27,6 +26,10 @@ test('every code says in both languages what happened and what helps, with nothi
       assert.equal(/[а-я]/.test(text), language === 'ru', text);
     }
   }
+});
+
+test('a code of a later server is told as one that is not known', () => {
+  assert.equal(said('of a later server' as Diagnosis['code']), said('unknown'));
 });
 
 test('two codes never say the same', () => {
@@ -58,12 +61,4 @@ test('remedies name settings and headers as they are written', () => {
   assert.match(said('method_not_allowed', { status: '405' }), /does not take PUT here: 405.*Upstash-Method/);
   assert.match(said('rate_limited', { retryAfter: '120' }), /asks for 120/);
   assert.doesNotMatch(said('rate_limited', { retryAfter: '' }), /asks for/);
-});
-
-test('durations are read as the broker writes them', () => {
-  assert.equal(parseDuration('1m30s'), 90_000);
-  assert.equal(parseDuration('3d'), 259_200_000);
-  assert.equal(parseDuration('1.5s'), 1500);
-  assert.equal(parseDuration('500ms'), 500);
-  for (const text of ['', '5', 's', '1x', '1m 30s', '-1s']) assert.equal(parseDuration(text), null, text);
 });

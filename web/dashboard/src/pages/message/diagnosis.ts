@@ -110,7 +110,7 @@ export function explain({ diagnosis: { code, params }, url, method }: Failed): E
       return { what: 'clientErrorWhat', remedy: 'clientErrorRemedy', places };
     case 'server_error':
       return { what: 'serverErrorWhat', remedy: 'serverErrorRemedy', places };
-    case 'unknown':
+    default: // Not known, or of a later server.
       return { what: 'unknownWhat', remedy: 'unknownRemedy', places };
   }
 }

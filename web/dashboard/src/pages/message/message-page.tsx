@@ -10,7 +10,7 @@ import { LoadFailed } from '../../shell/problems';
 import { DiffView } from '../dlq/diff-view';
 import { CopyAs, LivingActions, runNow, runNowHindrance } from './actions';
 import { Attempts } from './attempts';
-import { parseDuration } from './duration';
+import { parseDuration } from '../builder/duration';
 import { Facts } from './facts';
 import { HeadersTable } from './headers-table';
 import { History } from './history';
@@ -98,7 +98,7 @@ export function MessagePage({ id }: { id: string }): JSX.Element {
           <CopyButton text={message.id} label={t('message.copyId')} />
         </span>
       </PageHead>
-      <div class={`message-sentence message-${stateTones[message.state]}`} data-testid="sentence" aria-live="off">
+      <div class={`message-sentence message-${stateTones[message.state]}`} data-testid="sentence">
         <Icon name={stateIcons[message.state]} size={20} />
         <p>
           <Sentence pieces={tell(message)} />

@@ -52,6 +52,7 @@ test('every reason to wait is one sentence, with what holds it back and when it 
   assert.equal(said('slot'), 'Waiting because as many attempts are under way as a.test may get at a time; it is next as soon as one of them ends.');
   assert.equal(said('active'), 'An attempt has been under way for <since>.');
   assert.equal(said('canceling'), 'A cancel was asked for: the attempt under way comes to its end, and none follows.');
+  assert.equal(written(tellWaiting({ ...samples.time, reason: 'of a later server' as Waiting['reason'] }), 'en'), 'Waiting; next attempt <until> (<clock>).');
   assert.deepEqual(Object.keys(samples).sort(), Object.keys(waitingReasons).sort());
 });
 

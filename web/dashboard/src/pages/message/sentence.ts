@@ -3,7 +3,7 @@
 import type { HeaderLine, MessageDetail, Waiting } from '../../api/contract';
 import type { en } from '../../i18n/en';
 import { explain } from './diagnosis';
-import { parseDuration } from './duration';
+import { parseDuration } from '../builder/duration';
 
 export type MessageText = keyof typeof en.message;
 
@@ -66,6 +66,8 @@ function because({ reason, params }: Waiting, status: number | null): Told {
       return told('waitActive', { elapsed: { kind: 'since', at: String(params['since'] ?? '') } });
     case 'canceling':
       return told('waitCanceling');
+    default: // Of a later server.
+      return told('waitUnknown');
   }
 }
 
