@@ -28,12 +28,10 @@ export const builder = {
 
   bodyTitle: 'Body',
   contentType: 'Content type',
-  contentTypeNone: 'None',
   body: 'Body',
   bodyHint: 'Sent byte by byte as it stands here.',
   bodyJson: 'It is JSON.',
   bodyNoJson: 'It is no JSON: line {line}, column {column}. It is sent all the same.',
-  bodyBytes: '{size}',
   format: 'Format',
   minify: 'In one line',
   bodyGet: 'Most servers ignore the body of a GET request.',
@@ -132,10 +130,8 @@ export const builder = {
   send: 'Send',
   sendAgain: 'Send again',
   createSchedule: 'Create the schedule',
-  sending: 'Sending',
   wrong: { one: '{count} field needs a look', other: '{count} fields need a look' },
 
-  resultTitle: 'Result',
   accepted: { one: 'Accepted', other: 'Accepted: {count} messages' },
   deduplicated: 'A message like it was accepted before: this one is not sent. The id is that of the first.',
   scheduleMade: 'The schedule is there',

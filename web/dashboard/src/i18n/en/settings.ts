@@ -7,7 +7,7 @@ export const settings = {
   tabConfiguration: 'Configuration',
 
   tokensTitle: 'Tokens',
-  tokensLead: 'What programs and people prove with that they may use this broker. One each, so that each can be revoked.',
+  tokensLead: 'Programs and people show one to use this broker. Give each its own, so that any of them can be revoked.',
   tokenName: 'Name',
   tokenNoName: 'without a name',
   tokenAccess: 'Access',

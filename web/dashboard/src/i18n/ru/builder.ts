@@ -37,12 +37,10 @@ export const builder: Translation<typeof source> = {
 
   bodyTitle: 'Тело',
   contentType: 'Тип содержимого',
-  contentTypeNone: 'Без типа',
   body: 'Тело',
   bodyHint: 'Отправляется байт в байт, как написано.',
   bodyJson: 'Это JSON.',
   bodyNoJson: 'Это не JSON: строка {line}, позиция {column}. Отправить всё равно можно.',
-  bodyBytes: '{size}',
   format: 'Отформатировать',
   minify: 'В одну строку',
   bodyGet: 'Большинство серверов не читает тело запроса GET.',
@@ -141,10 +139,8 @@ export const builder: Translation<typeof source> = {
   send: 'Отправить',
   sendAgain: 'Отправить ещё раз',
   createSchedule: 'Создать расписание',
-  sending: 'Отправляется',
   wrong: { one: 'Нужно поправить {count} поле', few: 'Нужно поправить {count} поля', many: 'Нужно поправить {count} полей', other: 'Нужно поправить {count} поля' },
 
-  resultTitle: 'Результат',
   accepted: { one: 'Принято', few: 'Принято: {count} сообщения', many: 'Принято: {count} сообщений', other: 'Принято: {count} сообщения' },
   deduplicated: 'Такое сообщение уже принято: это не отправляется. Идентификатор — первого.',
   scheduleMade: 'Расписание создано',

@@ -11,7 +11,7 @@ export const settings: Translation<typeof source> = {
   tabConfiguration: 'Конфигурация',
 
   tokensTitle: 'Токены',
-  tokensLead: 'Ими программы и люди доказывают, что им можно пользоваться брокером. Каждому свой, чтобы любой можно было отозвать.',
+  tokensLead: 'С токеном программы и люди пользуются брокером. Дайте каждому свой, чтобы любой можно было отозвать.',
   tokenName: 'Имя',
   tokenNoName: 'без имени',
   tokenAccess: 'Доступ',

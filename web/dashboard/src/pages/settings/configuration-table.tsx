@@ -77,7 +77,11 @@ export function ConfigurationTable({ settings }: { settings: readonly Setting[] 
           </div>
           {sectionsOf(found).map(({ section: name, settings: own }) => (
             <div key={name} role="rowgroup" class="setting-section">
-              <h2 class="setting-section-title">{name === '' ? t('settings.sectionTop') : name}</h2>
+              <div role="row">
+                <h2 class="setting-section-title" role="rowheader" aria-colspan={3}>
+                  {name === '' ? t('settings.sectionTop') : name}
+                </h2>
+              </div>
               {own.map((setting) => (
                 <Row key={setting.name} setting={setting} />
               ))}

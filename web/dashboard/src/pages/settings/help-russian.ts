@@ -1,5 +1,5 @@
-// What each setting means, in Russian. The broker tells it in English; a test keeps this list as long
-// as the broker's own.
+// What each setting means, in Russian. The broker tells it in English; a test compares the list with
+// docs/configuration.md.
 
 export const helpRussian: Readonly<Record<string, string>> = {
   listen: 'Где слушает HTTP-интерфейс, HOST:PORT.',
@@ -70,6 +70,8 @@ export const helpRussian: Readonly<Record<string, string>> = {
   'engine.cache_bytes_max': 'Память для свежих сообщений: их не приходится читать обратно.',
   'engine.log_response_body_max': 'Какую часть ответа неудачной попытки хранит строка журнала.',
   'engine.log_delivered_response_max': 'Сколько от заголовков и тела ответа удачной попытки хранит строка журнала, для панели; 0 — ничего.',
+  'engine.log_shed_percent':
+    'С какой доли commit.open_bytes_max, ждущей записи, журнал остаётся без тел, а с двойной — и без заголовков ответов; 0 — сохранять всегда. Доставки и недоставленные сообщения это не затрагивает.',
   'engine.deduplication_window': 'Сколько помнится идентификатор дедупликации.',
   'engine.dead_letter_retention': 'Сколько хранятся недоставленные сообщения.',
   'engine.log_retention': 'Сколько хранится журнал завершённых сообщений.',

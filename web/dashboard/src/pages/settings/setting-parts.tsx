@@ -29,7 +29,7 @@ const tones: Readonly<Record<string, Tone>> = { flag: 'info', environment: 'info
 
 /** Where a value comes from, with the name of the flag, the variable or the file. */
 export function Origin({ setting }: { setting: Setting }): JSX.Element {
-  if (setting.origin === 'default') return <span class="text-faint">{t('settings.originDefault')}</span>;
+  if (setting.origin === 'default') return <span class="text-faint text-small">{t('settings.originDefault')}</span>;
   // What godwit dev itself prefers has no name that anybody could look up.
   const mode = setting.originName?.includes('godwit dev') === true;
   const texts: Readonly<Record<string, string>> = { flag: t('settings.originFlag'), environment: t('settings.originEnvironment'), file: t('settings.originFile') };

@@ -89,40 +89,62 @@ function timeText(text: string): ComponentChildren {
   return Number.isNaN(at) ? text : <time dateTime={text}>{formatExact(at)}</time>;
 }
 
-/** A text whose beginning is as in `other`: the rest, where they part, is marked. */
+/** A text with the part marked in which it is not as `other`. */
 function Parting({ text, other }: { text: string; other: string }): JSX.Element {
-  let same = 0;
-  while (same < text.length && text[same] === other[same]) same += 1;
+  const shorter = Math.min(text.length, other.length);
+  let begin = 0;
+  while (begin < shorter && text[begin] === other[begin]) begin += 1;
+  let end = 0;
+  while (end < shorter - begin && text.at(-1 - end) === other.at(-1 - end)) end += 1;
   return (
     <span class="mono wrap-anywhere">
-      {text.slice(0, same)}
-      {same < text.length && <mark class="check-mark">{text.slice(same)}</mark>}
+      {text.slice(0, begin)}
+      {begin + end < text.length && <mark class="check-mark">{text.slice(begin, text.length - end)}</mark>}
+      {text.slice(text.length - end)}
     </span>
   );
 }
 
+/** What was wanted and found, where it says more than the verdict. */
 function Facts({ check }: { check: Check }): JSX.Element | null {
   const { code, ok, expected, found } = check;
-  const nothing = <span class="text-faint">{t('signature.nothing')}</span>;
-  if (ok === null && !(code === 'subject' && found !== null)) return null;
-  if (code === 'form') return ok ? null : <Fact name={t('signature.found')}>{found ? formFound(found) : nothing}</Fact>;
-  if (code === 'signature') return null;
-  if (code === 'not_before' || code === 'expires') {
-    return (
-      <>
-        <Fact name={t('signature.found')}>{found ? timeText(found) : nothing}</Fact>
-        <Fact name={t('signature.now')}>{expected ? timeText(expected) : nothing}</Fact>
-      </>
-    );
+  const shown = (text: string | null, other: string | null = text): ComponentChildren => (text ? <Parting text={text} other={other ?? ''} /> : <span class="text-faint">{t('signature.nothing')}</span>);
+  if (code === 'subject' && ok !== false) return found ? <Fact name={t('signature.signed')}>{shown(found)}</Fact> : null;
+  if (code === 'expires' && ok === true && found) return <Fact name={t('signature.signed')}>{timeText(found)}</Fact>;
+  if (ok !== false || code === 'signature') return null;
+  switch (code) {
+    case 'form':
+      return <Fact name={t('signature.found')}>{found ? formFound(found) : shown(null)}</Fact>;
+    case 'not_before':
+    case 'expires':
+      return (
+        <>
+          <Fact name={t('signature.signed')}>{found ? timeText(found) : shown(null)}</Fact>
+          <Fact name={t('signature.now')}>{expected ? timeText(expected) : shown(null)}</Fact>
+        </>
+      );
+    case 'subject':
+      return (
+        <>
+          <Fact name={t('signature.given')}>{shown(expected, found)}</Fact>
+          <Fact name={t('signature.signed')}>{shown(found, expected)}</Fact>
+        </>
+      );
+    case 'body':
+      return (
+        <>
+          <Fact name={t('signature.given')}>{shown(expected)}</Fact>
+          <Fact name={t('signature.signed')}>{shown(found)}</Fact>
+        </>
+      );
+    default:
+      return (
+        <>
+          <Fact name={t('signature.expected')}>{shown(expected)}</Fact>
+          <Fact name={t('signature.found')}>{shown(found)}</Fact>
+        </>
+      );
   }
-  if (ok !== false) return found ? <Fact name={t('signature.found')}>{<span class="mono wrap-anywhere">{found}</span>}</Fact> : null;
-  const marked = code === 'subject';
-  return (
-    <>
-      <Fact name={t('signature.expected')}>{expected ? marked ? <Parting text={expected} other={found ?? ''} /> : <span class="mono wrap-anywhere">{expected}</span> : nothing}</Fact>
-      <Fact name={t('signature.found')}>{found ? marked ? <Parting text={found} other={expected ?? ''} /> : <span class="mono wrap-anywhere">{found}</span> : nothing}</Fact>
-    </>
-  );
 }
 
 /** One check: how it went, what was wanted and found, and what to do. */

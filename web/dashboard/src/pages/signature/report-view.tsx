@@ -1,5 +1,5 @@
 import { Callout, CopyButton } from '@godwit/kit';
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 
 import type { SignatureReport } from '../../api/contract';
 import { t } from '../../i18n';
@@ -7,18 +7,18 @@ import { BodySearch, searchedMax } from './body-search';
 import { CheckView } from './check-view';
 import { failing, onlyExpired, type Question } from './question';
 
-function Verdict({ report }: { report: SignatureReport }): JSX.Element {
+function Verdict({ report, actions }: { report: SignatureReport; actions: ComponentChildren }): JSX.Element {
   const next = report.checks.some(({ code, key }) => code === 'signature' && key === 'next');
   if (report.valid) {
     return (
-      <Callout tone="success" title={t('signature.valid')} testId="verdict">
+      <Callout tone="success" title={t('signature.valid')} testId="verdict" actions={actions}>
         {next ? t('signature.validNext') : t('signature.validText')}
       </Callout>
     );
   }
   const expired = onlyExpired(report);
   return (
-    <Callout tone={expired ? 'warning' : 'danger'} title={t('signature.invalid')} testId="verdict">
+    <Callout tone={expired ? 'warning' : 'danger'} title={expired ? t('signature.expired') : t('signature.invalid')} testId="verdict" actions={actions}>
       {expired ? t('signature.onlyExpired') : t('signature.invalidText', { count: failing(report).length })}
     </Callout>
   );
@@ -37,12 +37,12 @@ function Decoded({ title, text }: { title: string; text: string }): JSX.Element 
 }
 
 /** The verdict, every check in its order, and what the token says. */
-export function ReportView({ report, question }: { report: SignatureReport; question: Question }): JSX.Element {
+export function ReportView({ report, question, actions }: { report: SignatureReport; question: Question; actions: ComponentChildren }): JSX.Element {
   const text = question.body;
   return (
     <div class="stack">
       <div role="status">
-        <Verdict report={report} />
+        <Verdict report={report} actions={actions} />
       </div>
       <ol class="checks">
         {report.checks.map((check) => (

@@ -22,9 +22,9 @@ function Answer({ question }: { question: Question }): JSX.Element {
   if (poll.value.value !== undefined) last.current = { report: poll.value.value, question };
   if (last.current === null || poll.error.value !== undefined) return poll.error.value === undefined ? <Skeleton lines={6} height="row" /> : <LoadFailed error={poll.error.value} retry={() => poll.refresh()} />;
   return (
-    <>
-      <ReportView {...last.current} />
-      <div class="signature-again">
+    <ReportView
+      {...last.current}
+      actions={
         <Button
           size="small"
           icon="retry"
@@ -36,8 +36,8 @@ function Answer({ question }: { question: Question }): JSX.Element {
         >
           {t('signature.again')}
         </Button>
-      </div>
-    </>
+      }
+    />
   );
 }
 
