@@ -23,7 +23,8 @@ export const messages: Translation<typeof source> = {
   filters: 'Условия отбора',
   removeFilter: 'Убрать условие {filter}',
   editFilter: 'Изменить условие {filter}',
-  clearFilters: 'Убрать все',
+  clearFilters: 'Убрать условия',
+  clearTyped: 'Стереть введённое',
   onlyThese: 'Только {filter}',
   nameState: 'состояние сообщения',
   nameStatus: 'ответ последней попытки: 500, 5xx',
@@ -121,7 +122,7 @@ export const messages: Translation<typeof source> = {
   total: { one: '{count} сообщение', few: '{count} сообщения', many: '{count} сообщений', other: '{count} сообщения' },
   totalTip: 'Сосчитано точно в {at}',
   totalCounting: 'Считается…',
-  totalAtLeast: 'больше {total}, сосчитано не до конца',
+  totalAtLeast: 'пока {total}, сосчитано не до конца',
   totalMore: 'Сосчитать все',
   totalFailed: 'не сосчитано',
   scannedBack: {
@@ -142,6 +143,7 @@ export const messages: Translation<typeof source> = {
   noneText: 'Под все условия сразу не подходит ни одно сообщение.',
   noneSoFar: 'Пока ничего',
   noneSoFarText: 'Поиск не дошёл до конца: могут подойти более старые сообщения.',
+  searching: 'Идёт поиск…',
 
   select: 'Выбрать {id}',
   selectShown: 'Выбрать все показанные',

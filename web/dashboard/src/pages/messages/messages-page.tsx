@@ -154,7 +154,7 @@ export function MessagesPage(): JSX.Element {
         actions={
           <>
             <LiveSwitch wanted={wanted} why={why} connection={list.connection} reading={holding} onChange={setWanted} />
-            <Button icon="retry" busy={list.loading && feed !== undefined} onClick={() => void reload()} testId="messages-refresh">
+            <Button icon="retry" busy={list.reloading} onClick={() => void reload()} testId="messages-refresh">
               {t('messages.refresh')}
             </Button>
             <Menu testId="messages-menu" items={[{ label: t('messages.cancelMatching'), icon: 'close', danger: true, ...changingItem(), run: () => setWish({ terms }) }]} />
@@ -184,9 +184,9 @@ export function MessagesPage(): JSX.Element {
           ) : (
             <span class="text-soft">{t('messages.totalAtLeast', { total: total.count })}</span>
           )}
-          {total !== undefined && !total.complete && (
+          {(total === undefined ? count.failed : !total.complete) && (
             <Button size="small" variant="ghost" busy={count.counting} onClick={count.countOn}>
-              {t('messages.totalMore')}
+              {count.failed ? t('common.retry') : t('messages.totalMore')}
             </Button>
           )}
         </span>
@@ -277,6 +277,8 @@ export function MessagesPage(): JSX.Element {
         )}
         {feed === undefined ? (
           list.error === undefined ? <Skeleton lines={10} height="row" /> : <LoadFailed error={list.error} retry={list.reload} />
+        ) : nothing && list.error !== undefined ? (
+          <LoadFailed error={list.error} retry={list.reload} />
         ) : nothing ? (
           terms.length === 0 ? (
             <EmptyState
@@ -297,10 +299,10 @@ export function MessagesPage(): JSX.Element {
             <EmptyState
               compact
               icon="search"
-              title={list.more ? t('messages.noneSoFar') : t('messages.noneTitle')}
+              title={list.more ? (list.paused ? t('messages.noneSoFar') : t('messages.searching')) : t('messages.noneTitle')}
               actions={
                 <>
-                  {list.more && (
+                  {list.more && list.paused && (
                     <Button variant="primary" busy={list.loading} onClick={() => void list.loadMore()}>
                       {t('messages.scanFurther')}
                     </Button>
@@ -309,7 +311,7 @@ export function MessagesPage(): JSX.Element {
                 </>
               }
             >
-              {list.more ? t('messages.noneSoFarText') : t('messages.noneText')}
+              {list.more ? (list.last?.back ? t('messages.scannedBack', { count: list.last.messages, back: formatExact(Date.parse(list.last.back)) }) : t('messages.noneSoFarText')) : t('messages.noneText')}
             </EmptyState>
           )
         ) : (
@@ -323,7 +325,7 @@ export function MessagesPage(): JSX.Element {
           {rows.length > 0 && (
             <span class="text-soft numeric">{total?.complete === true ? t('messages.shownOf', { shown: rows.length, total: Math.max(matches, rows.length) }) : t('messages.shown', { count: rows.length })}</span>
           )}
-          {list.last !== undefined && !list.last.complete && list.last.back !== null && (list.paused || rows.length === 0) && (
+          {list.last !== undefined && !list.last.complete && list.last.back !== null && list.emptyPages > 0 && rows.length > 0 && (
             <span class="text-soft">{t('messages.scannedBack', { count: list.last.messages, back: formatExact(Date.parse(list.last.back)) })}</span>
           )}
           {list.more && rows.length > 0 && (
@@ -334,7 +336,7 @@ export function MessagesPage(): JSX.Element {
           {rows.length >= rowsMax && <span class="text-soft">{t('messages.tooMany', { count: rowsMax })}</span>}
         </p>
       )}
-      {feed !== undefined && list.error !== undefined && <LoadFailed error={list.error} retry={rows.length > 0 && list.more ? list.loadMore : list.reload} />}
+      {rows.length > 0 && list.error !== undefined && <LoadFailed error={list.error} retry={list.loadMore} />}
       <div ref={end} aria-hidden="true" />
       {wish && (
         <CancelDialog

@@ -206,7 +206,7 @@ export function SearchBox({ terms, onChange, initial = '', rows }: SearchBoxProp
         {text !== '' && (
           <IconButton
             icon="close"
-            label={t('messages.clearFilters')}
+            label={t('messages.clearTyped')}
             onClick={() => {
               put('', 0);
               input.current?.focus();

@@ -56,6 +56,8 @@ export interface CountState {
   countOn: () => void;
 }
 
+/** So far at once; a count of all is asked for. */
+const pagesAtOnce = 5;
 const cheapMs = 400;
 const againMs = 10_000;
 
@@ -91,7 +93,7 @@ export function useCount(terms: readonly Term[], live: boolean, version: number)
 
   useEffect(() => {
     if (state.current.key !== key) state.current = { ...state.current, key, value: undefined };
-    void run(1);
+    void run(pagesAtOnce);
     return () => state.current.abort?.abort();
   }, [key, version]);
   useEffect(() => {

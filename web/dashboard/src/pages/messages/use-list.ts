@@ -1,11 +1,11 @@
 // The list of messages: its pages, what happens meanwhile, and what is held back while somebody reads.
 
-import { createEventStream, isAbort, now } from '@godwit/kit';
+import { createEventStream, isAbort, now, toastError } from '@godwit/kit';
 import { useSignal } from '@preact/signals';
 import { useEffect, useReducer, useRef } from 'preact/hooks';
 
 import type { LiveRows, MessageCount, MessagePage } from '../../api/contract';
-import { api } from '../../app';
+import { api, describeError } from '../../app';
 import { accept, append, catchUp, freshCount, livingAmong, refresh, showHeld, startFeed, type Feed } from './feed';
 import { searchOf, type Order, type Term } from './filter';
 import { eventsPath, sinceOf } from './follow';
@@ -15,6 +15,8 @@ const pageSize = 100;
 export const rowsMax = 10_000;
 const syncMs = 3000;
 const syncSoonMs = 1000;
+/** So many pages without a match are looked through before the reader is asked. */
+const emptyPagesMax = 25;
 /** More rows than these at a time replace nearly all that is in sight: then they enter once a second. */
 const calmRows = 12;
 const floodMs = 1000;
@@ -26,11 +28,14 @@ export type Connection = 'off' | 'connecting' | 'on' | 'lost';
 export interface MessageList {
   /** undefined: the first answer is still to come. */
   feed: Feed | undefined;
+  /** How far the search has come since the last row that it found. */
   last: MessagePage['scanned'] | undefined;
-  /** Nothing came with the newest page although there may be more: going on is the reader's decision. */
+  /** It has looked for long without finding anything: going on is the reader's decision. */
   paused: boolean;
+  emptyPages: number;
   more: boolean;
   loading: boolean;
+  reloading: boolean;
   error: unknown;
   connection: Connection;
   /** First rows of messages that were told since the list was loaded. */
@@ -57,7 +62,7 @@ interface State {
   key: string;
   feed: Feed | undefined;
   last: MessagePage['scanned'] | undefined;
-  lastEmpty: boolean;
+  emptyPages: number; // In a row, since somebody asked to go on.
   cursor: string | null;
   error: unknown;
   created: number;
@@ -68,7 +73,7 @@ interface State {
   abort: AbortController | null;
 }
 
-const empty = { feed: undefined, last: undefined, lastEmpty: false, cursor: null, error: undefined, created: 0, early: [], beginning: false, gap: false, abort: null };
+const empty = { feed: undefined, last: undefined, emptyPages: 0, cursor: null, error: undefined, created: 0, early: [], beginning: false, gap: false, abort: null };
 
 export function useMessageList(options: ListOptions): MessageList {
   const { terms, order, live } = options;
@@ -110,6 +115,7 @@ export function useMessageList(options: ListOptions): MessageList {
       const page = await api.get<MessagePage>(pagePath(anew || trimmed !== null ? null : before.cursor, trimmed), { signal: abort.signal });
       const current = state.current;
       if (current.abort !== abort) return;
+      const found = page.messages.length > 0;
       let feed = anew || current.feed === undefined ? startFeed(page.messages) : append(current.feed, page.messages);
       if (anew) {
         for (const rows of current.early) feed = accept(feed, rows, { ...arrival(false), more: page.cursor !== null });
@@ -119,8 +125,8 @@ export function useMessageList(options: ListOptions): MessageList {
       state.current = {
         ...current,
         feed,
-        last: page.scanned,
-        lastEmpty: page.messages.length === 0,
+        last: { ...page.scanned, messages: page.scanned.messages + (anew || found ? 0 : (current.last?.messages ?? 0)) },
+        emptyPages: found ? 0 : (anew ? 0 : current.emptyPages) + 1,
         cursor: page.cursor,
         created: anew ? 0 : current.created,
         early: [],
@@ -131,7 +137,10 @@ export function useMessageList(options: ListOptions): MessageList {
       if (current.gap) void closeGap(abort.signal);
     } catch (error) {
       if (isAbort(error) || state.current.abort !== abort) return;
-      state.current = { ...state.current, error, beginning: false, abort: null };
+      // Rows that are there stay: what could not be loaded anew is told beside them.
+      const kept = anew && (state.current.feed?.rows.length ?? 0) > 0;
+      if (kept) toastError(describeError(error));
+      state.current = { ...state.current, error: kept ? undefined : error, beginning: false, abort: null };
     }
     redraw(undefined);
   };
@@ -231,7 +240,7 @@ export function useMessageList(options: ListOptions): MessageList {
       wasOn ||= on;
       if (!on) return;
       if (state.current.beginning) state.current = { ...state.current, gap: true };
-      else if (state.current.feed === undefined) void ask(true);
+      else if (state.current.error !== undefined) void ask((state.current.feed?.rows.length ?? 0) === 0);
       else void closeGap(abort.signal);
     });
     let timer: ReturnType<typeof setTimeout>;
@@ -269,9 +278,11 @@ export function useMessageList(options: ListOptions): MessageList {
   return {
     feed,
     last: own.last,
-    paused: own.lastEmpty,
+    emptyPages: own.emptyPages,
+    paused: own.emptyPages > 0 && own.emptyPages % emptyPagesMax === 0,
     more: !full && (cursor !== null || feed?.trimmed === true),
     loading: own.abort !== null || own !== state.current,
+    reloading: own.beginning && own.feed !== undefined,
     error: own.error,
     connection: connection.value,
     created: own.created,
