@@ -1,9 +1,10 @@
 import { router } from '../../app';
 
-type Qualifier = 'queue' | 'flow' | 'schedule' | 'group' | 'label' | 'host';
+type Relation = 'queue' | 'flow' | 'schedule' | 'group' | 'label' | 'host';
+
+const filters: Readonly<Record<Relation, string>> = { queue: 'queue', flow: 'flowControlKey', schedule: 'schedule', group: 'urlGroup', label: 'label', host: 'host' };
 
 /** The list of messages, filtered by what they have to do with. */
-export function messagesHref(filter: Partial<Record<Qualifier, string>>): string {
-  const q = Object.entries(filter).map(([name, value]) => `${name}:${/[\s"]/.test(value) ? JSON.stringify(value) : value}`);
-  return router.href('messages', {}, { q: q.join(' ') });
+export function messagesHref(relations: Partial<Record<Relation, string>>): string {
+  return router.href('messages', {}, Object.fromEntries(Object.entries(relations).map(([name, value]) => [filters[name as Relation], value])));
 }
