@@ -160,7 +160,7 @@ export const messages: Translation<typeof source> = {
   cancelCount: {
     one: 'Будет отменено {count} незавершённое сообщение.',
     few: 'Будут отменены {count} незавершённых сообщения.',
-    many: 'Будут отменены {count} незавершённых сообщений.',
+    many: 'Будет отменено {count} незавершённых сообщений.',
     other: 'Будут отменены {count} незавершённого сообщения.',
   },
   cancelEnded: {
