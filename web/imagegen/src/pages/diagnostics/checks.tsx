@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import type { DiagnosticCheck } from '../../api/contract';
 import { describe, router, status } from '../../app';
 import { t } from '../../i18n';
+import { foundText } from './found';
 
 const marks: Record<DiagnosticCheck['state'], IconName> = { ok: 'check', warning: 'warning', failed: 'close', skipped: 'minus' };
 
@@ -47,7 +48,7 @@ function Check({ check }: { check: DiagnosticCheck }): JSX.Element {
       <div class="check-main">
         <div class="check-head">
           <span class="check-name">{t(`diagnostics.check_${check.id}`)}</span>
-          <span class="check-detail">{check.problem && !wrong ? describe(check.problem) : !wrong || !check.problem ? check.detail : ''}</span>
+          <span class="check-detail">{check.problem && !wrong ? describe(check.problem) : !wrong || !check.problem ? foundText(check.detail) : ''}</span>
         </div>
         {wrong && (
           <div class="check-why">

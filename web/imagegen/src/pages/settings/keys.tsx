@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import type { CheckRequest, CheckResult, SecretState, Settings } from '../../api/contract';
 import { api, describe } from '../../app';
 import { t } from '../../i18n';
+import { foundText } from '../diagnostics/found';
 import type { SettingsValues } from './values';
 
 type SecretName = CheckRequest['what'];
@@ -18,7 +19,7 @@ export function CheckOutcome({ result }: { result: CheckResult }): JSX.Element {
         <span>{result.ok ? t('settings.accepted') : result.problem ? describe(result.problem) : t('settings.refused')}</span>
         {result.ok && (
           <span class="text-soft">
-            {result.detail && ` · ${result.detail}`} · {formatDuration(result.durationMs)}
+            {result.detail && ` · ${foundText(result.detail)}`} · {formatDuration(result.durationMs)}
           </span>
         )}
         {!result.ok && result.problem?.detail && <p class="text-soft mono">{result.problem.detail}</p>}
