@@ -15,7 +15,7 @@ export function Plan({ plan, waiting }: Pick<MessageDetail, 'plan' | 'waiting'>)
   if (plan.length === 0) return null;
   const shown = all ? plan : plan.slice(0, shownAtFirst);
   // Behind something that takes nobody knows how long, times are the earliest ones.
-  const sure = plan[0]?.at !== null && waiting?.reason !== 'active';
+  const sure = plan[0]?.at !== null && waiting?.reason !== 'active' && waiting?.estimated !== true;
   return (
     <section class="message-section" aria-labelledby="plan-title">
       <h2 id="plan-title" class="res-title">
@@ -26,7 +26,7 @@ export function Plan({ plan, waiting }: Pick<MessageDetail, 'plan' | 'waiting'>)
           <li key={number} class="plan-line">
             <span class="plan-name">{t('message.attempt', { number })}</span>
             {at === null ? (
-              <span class="plan-wide text-soft">{t('message.planWhenTurn')}</span>
+              <span class="plan-wide text-soft">{t(index === 0 && waiting?.reason !== 'active' ? 'message.planWhenTurn' : 'message.planAfter')}</span>
             ) : sure ? (
               <>
                 <Until at={at} />
