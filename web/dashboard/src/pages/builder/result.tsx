@@ -1,4 +1,4 @@
-import { Callout, CopyButton, Dot, formatDuration, formatRelative, now, usePoll, type Tone } from '@godwit/kit';
+import { Callout, CopyButton, Dot, formatDuration, formatRelative, now, Rich, usePoll, type Tone } from '@godwit/kit';
 import type { JSX } from 'preact';
 
 import type { MessageDetail, MessageState } from '../../api/contract';
@@ -75,8 +75,8 @@ function Message({ receipt, follow }: { receipt: Receipt; follow: boolean }): JS
 export function Result({ sent }: { sent: Sent }): JSX.Element {
   if (sent.kind === 'refused') {
     return (
-      <Callout tone="danger" title={sent.answered ? t('builder.refused') : t('builder.notSent')} live testId="builder-refused">
-        <span class="wrap-anywhere">{sent.message}</span>
+      <Callout tone="danger" title={sent.answered ? t('builder.refused') : t('builder.notAnswered')} live testId="builder-refused">
+        {sent.answered ? <span class="wrap-anywhere">{sent.message}</span> : <Rich text={t('builder.notAnsweredText')} />}
       </Callout>
     );
   }
@@ -88,7 +88,7 @@ export function Result({ sent }: { sent: Sent }): JSX.Element {
     );
   }
   return (
-    <Callout tone="success" title={sent.receipts.length === 1 ? t('builder.accepted', { count: 1 }) : t('builder.accepted', { count: sent.receipts.length })} testId="builder-sent">
+    <Callout tone="success" title={t('builder.accepted', { count: sent.receipts.length })} testId="builder-sent">
       <ul class="sents">
         {sent.receipts.map((receipt, index) => (
           <Message key={receipt.messageId} receipt={receipt} follow={index < followedMax} />

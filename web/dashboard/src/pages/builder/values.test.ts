@@ -15,6 +15,8 @@ test('what the wire refuses is told at its field', () => {
   const cases: readonly [Partial<BuilderValues>, object][] = [
     [{ destination: 'example.com/hook' }, { destination: 'destination' }],
     [{ destination: 'https://' }, { destination: 'url' }],
+    [{ destination: 'https://e.com/a b' }, { destination: 'url' }],
+    [{ destination: 'https://e.com\\@f.com' }, { destination: 'url' }],
     [{ destination: `https://e.com/${'x'.repeat(8192)}` }, { destination: 'tooLong' }],
     [{ destination: 'my-group_1.x' }, {}],
     [{ action: 'enqueue' }, { queue: 'needed' }],

@@ -130,10 +130,15 @@ export function isDestinationUrl(text: string): boolean {
   return /^https?:\/\//i.test(text);
 }
 
+/** The broker takes no blank in a URL, which browsers would escape; nor what two readers read as two hosts. */
+function isSendableUrl(text: string): boolean {
+  return isHttpUrl(text) && !/[\s\\]/.test(text);
+}
+
 function destinationFault(text: string): Fault | undefined {
   if (text === '') return 'needed';
   if (text.length > urlLengthMax) return 'tooLong';
-  if (isDestinationUrl(text)) return isHttpUrl(text) ? undefined : 'url';
+  if (isDestinationUrl(text)) return isSendableUrl(text) ? undefined : 'url';
   return namePattern.test(text) && text.length <= nameLengthMax ? undefined : 'destination';
 }
 
@@ -183,7 +188,7 @@ export function faultsOf(values: BuilderValues): Faults {
   }
   for (const name of ['callback', 'failureCallback'] as const) {
     const url = values[name].trim();
-    if (url !== '') set(name, isHttpUrl(url) ? (url.length > urlLengthMax ? 'tooLong' : undefined) : 'url');
+    if (url !== '') set(name, isSendableUrl(url) ? (url.length > urlLengthMax ? 'tooLong' : undefined) : 'url');
   }
   if (!scheduled && values.deduplicationId.trim() !== '') {
     const id = values.deduplicationId.trim();
