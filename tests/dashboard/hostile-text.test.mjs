@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { until } from '../harness/conditions.mjs';
 import { corpus, invisible } from './corpus.mjs';
 import { makeToken } from './seed.mjs';
-import { World, allowStatuses, patience } from './world.mjs';
+import { World, allowStatuses, patience, settled } from './world.mjs';
 
 const all = corpus.join('\n');
 const evilHeaders = (prefix) =>
@@ -166,8 +166,7 @@ describe('texts that would run if a page let them', () => {
   /** Opens a page and looks at it once everything that must stand there does, letter by letter. */
   async function visit(page, path, texts, act = async () => {}) {
     await page.goto(world.broker.url + path);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.locator('.skeleton, .overview-shapes').waitFor({ state: 'hidden' });
+    await settled(page);
     await act(page);
     const plain = (text) => text.replaceAll(/\s+/g, ' ');
     await until(
@@ -270,7 +269,6 @@ describe('texts that would run if a page let them', () => {
       const path = places[at % places.length] + encoded(text);
       await page.goto(world.broker.url + path);
       await page.getByRole('heading').first().waitFor();
-      await page.locator('.skeleton').waitFor({ state: 'hidden' });
       await harmless(page, path);
       // A name that is not there is a 404 that the console mentions.
       allowStatuses(page, 400, 404);

@@ -158,7 +158,11 @@ export class World {
 /** Waits until the page has what it was asked for: the heading of the page, and nothing that is being loaded. */
 export async function settled(page) {
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.locator('.skeleton, .overview-shapes').waitFor({ state: 'hidden' });
+  await until(
+    `${page.url()} has loaded`,
+    async () => (await page.locator('.skeleton, .overview-shapes').count()) === 0,
+    { deadline: patience, every: 20 },
+  );
 }
 
 /** Chooses an entry of the menu that a button opens. */
