@@ -68,6 +68,8 @@ export function startShortcuts(): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     const modal = document.querySelector('dialog[open]:not([data-shortcuts])');
     if (modal) return;
+    // The browser closes an open menu, unless somebody takes the key from it.
+    if (event.code === 'Escape' && document.querySelector('.menu:popover-open')) return;
     const writing = isWriting(event.target);
     const keys = keysOf(event);
     const asked = [...registered.peek()].reverse().find((shortcut) => {

@@ -53,12 +53,7 @@ export function MessagePage({ id }: { id: string }): JSX.Element {
   const menu = useRef<HTMLSpanElement>(null);
   const refresh = (): void => void poll.refresh();
 
-  useShortcut('Escape', () => t('message.keyBack'), () => {
-    // An open menu comes first: the shortcut has taken the key from the browser, which would close it.
-    const opened = document.querySelector<HTMLElement>('.menu:popover-open');
-    if (opened) opened.hidePopover();
-    else void router.go(messagesBackHref());
-  });
+  useShortcut('Escape', () => t('message.keyBack'), () => void router.go(messagesBackHref()));
   useShortcut('KeyR', () => t('message.runNow'), () => message && !changing().disabled && runNowHindrance(message) === null && void runNow(message).then(refresh));
   useShortcut('KeyC', () => t('message.keyCopy'), () => menu.current?.querySelector('button')?.click());
 

@@ -41,7 +41,7 @@ export function CalendarView(): JSX.Element {
         {anything ? (
           <>
             <div class="heat-box" tabIndex={0} role="region" aria-labelledby="calendar-title">
-              <table class="heat">
+              <table class="heat" aria-labelledby="calendar-title">
                 <thead>
                   <tr>
                     <th scope="col">

@@ -38,7 +38,7 @@ export function NextRuns({ preview }: { preview: CronPreview }): JSX.Element {
   return (
     <>
       <div class="runs-box">
-        <table class="runs">
+        <table class="runs" aria-label={t('schedules.nextTitle')}>
           <thead>
             <tr>
               {zones.map((zone) => (

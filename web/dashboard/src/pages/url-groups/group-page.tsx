@@ -116,7 +116,7 @@ export function UrlGroupPage({ name }: { name: string }): JSX.Element {
         back={back}
         actions={
           <>
-            <LinkButton variant="primary" icon="bolt" href={router.href('builder', {}, { destination: name })}>
+            <LinkButton variant="primary" icon="bolt" href={router.href('builder', {}, { url: name })}>
               {t('urlGroups.publish')}
             </LinkButton>
             <LinkButton icon="list" href={messagesHref({ group: name })}>
