@@ -251,7 +251,7 @@ describe('texts that would run if a page let them', () => {
     await visit(page, `/logs?text=${encoded(corpus[0])}`, [corpus[0]]);
     await visit(page, '/settings', tokenNames);
     await visit(page, `/settings?tab=configuration&q=${encoded(corpus[1])}`, [corpus[1]]);
-    await visit(page, `/publish?destination=${encoded(corpus[8])}&body=${encoded(all)}`, []);
+    await visit(page, `/publish?url=${encoded(corpus[8])}&body=${encoded(all)}`, []);
     await visit(page, '/signature', [], async () => {
       await page.getByLabel('Upstash-Signature').fill(
         ['{"alg":"<img src=x onerror=window.evil=1>"}', JSON.stringify({ iss: corpus[0], sub: corpus[8] }), 'x']
