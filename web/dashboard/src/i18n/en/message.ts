@@ -121,8 +121,6 @@ export const message = {
   requestHeadersNote: 'The signature is made anew for each attempt and is not kept.',
   callbackMade: 'Its callback',
   headersNone: 'None.',
-  headerName: 'Name',
-  headerValue: 'Value',
 
   refusedWhat: 'Nothing listens on {address}.',
   refusedRemedy: 'Start your application there, or correct host and port of the URL. A firewall that rejects looks the same.',
@@ -210,7 +208,6 @@ export const message = {
   relReplayedAs: 'Sent again as',
   relChanges: 'Changed before it was sent again',
   historyTitle: 'History',
-  endpoint: '{group}, {endpoint}',
 
   payloadView: 'View of the content',
   payloadJson: 'JSON',

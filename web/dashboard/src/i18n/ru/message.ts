@@ -144,8 +144,6 @@ export const message: Translation<typeof source> = {
   requestHeadersNote: 'Подпись для каждой попытки новая и не хранится.',
   callbackMade: 'Её обратный вызов',
   headersNone: 'Нет.',
-  headerName: 'Имя',
-  headerValue: 'Значение',
 
   refusedWhat: 'На {address} никто не слушает.',
   refusedRemedy: 'Запустите там своё приложение или исправьте узел и порт в URL. Межсетевой экран, который отвергает соединения, выглядит так же.',
@@ -233,7 +231,6 @@ export const message: Translation<typeof source> = {
   relReplayedAs: 'Отправлено снова как',
   relChanges: 'Что изменили перед повторной отправкой',
   historyTitle: 'История',
-  endpoint: '{group}, {endpoint}',
 
   payloadView: 'Вид содержимого',
   payloadJson: 'JSON',
