@@ -76,6 +76,16 @@ class Json {
     if (root_.at_pointer(pointer).get(value)) FAIL((std::string(pointer) + " in " + text_));
     return value;
   }
+  bool boolean(const char* pointer) const {
+    bool value = false;
+    if (root_.at_pointer(pointer).get(value)) FAIL((std::string(pointer) + " in " + text_));
+    return value;
+  }
+  bool is_null(const char* pointer) const {
+    simdjson::dom::element value;
+    if (root_.at_pointer(pointer).get(value)) FAIL((std::string(pointer) + " in " + text_));
+    return value.is_null();
+  }
   bool has(const char* pointer) const {
     return root_.at_pointer(pointer).error() == simdjson::SUCCESS;
   }

@@ -393,6 +393,14 @@ SigningKeys Broker::signing_keys(AccountId account) const {
 
 LivingMessages Broker::living(const LogQuery& query) const { return impl_->engine_.living(query); }
 
+Waiting Broker::waiting(const LivingMessage& living, std::size_t looks_max) const {
+  return impl_->engine_.waiting(living, looks_max, impl_->clock_.now());
+}
+
+WaitingPlaces Broker::waiting_places(const keys::ListName& name, std::size_t max) const {
+  return impl_->engine_.waiting_places(name, max, impl_->clock_.now());
+}
+
 Timestamp Broker::log_begin() const { return impl_->clock_.now() - impl_->settings_.log_retention; }
 
 void Broker::attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result) {

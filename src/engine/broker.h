@@ -108,6 +108,9 @@ class Broker {
   /// What list_log() must know beside a snapshot that is taken right after it.
   LivingMessages living(const LogQuery& query) const;
 
+  Waiting waiting(const LivingMessage& living, std::size_t looks_max) const;
+  WaitingPlaces waiting_places(const keys::ListName& name, std::size_t max) const;
+
   /// Log rows before this have expired, whether their files are gone yet or not.
   Timestamp log_begin() const;
 

@@ -16,6 +16,7 @@
 #include "engine/record.h"
 #include "engine/resources.h"
 #include "engine/statistics.h"
+#include "engine/waiting.h"
 #include "store/store.h"
 
 namespace godwit {
@@ -199,6 +200,12 @@ class Engine {
   /// What list_log() must know beside a snapshot of now. Takes time for what is in flight and a few
   /// thousand ids, however much lives.
   LivingMessages living(const LogQuery& query) const;
+
+  /// Why a message that a snapshot has as living waits, from memory, as of now. Its position is
+  /// told when at most `looks_max` stand before it; a look costs some 20 ns.
+  Waiting waiting(const LivingMessage& living, std::size_t looks_max, Timestamp now) const;
+  /// Who stands in a list, the first `max` of them. An unknown list is empty.
+  WaitingPlaces waiting_places(const keys::ListName& name, std::size_t max, Timestamp now) const;
 
   /// An effect that may be released once the batch `after` is durable.
   struct Effect {

@@ -273,6 +273,14 @@ class Engine::Impl {
   static FlowControlInfo info_of(const std::string& key, FlowControlRecord record,
                                  const FlowKey* flow, Timestamp now);
 
+  // engine_waiting.cpp
+  Waiting waiting(const LivingMessage& living, std::size_t looks_max, Timestamp now) const;
+  /// Whether it was admitted and lives.
+  static bool is_on(const Queue& queue, MessageId id);
+  static RateWindows windows_of(const FlowKey& flow, Timestamp now);
+  /// What keeps those of the key's list.
+  static void tell_limit(const FlowKey& flow, Timestamp now, Waiting& waiting);
+
   // engine_schedules.cpp
   void recover_schedules(Timestamp now);
   void arm(const Name& name, ScheduleEntry& entry, Timestamp next);

@@ -97,6 +97,20 @@ void Lanes::finished(LaneId id) {
   account.blocked.clear();
 }
 
+Lanes::Limit Lanes::limit_of(LaneId id) const {
+  const Lane& lane = lanes_[id];
+  if (in_flight_ >= limits_.in_flight_max) return Limit::all;
+  const auto account = accounts_.find(lane.account);
+  if (account != accounts_.end() &&
+      account->second.in_flight >= limits_.in_flight_per_account_max) {
+    return Limit::account;
+  }
+  // The share of what is left counts as the host's: it grows and shrinks with the others' use.
+  const std::size_t share = limits_.in_flight_max - in_flight_;
+  const std::size_t most = std::min(limits_.in_flight_per_host_max, share);
+  return lane.in_flight >= most ? Limit::host : Limit::all;
+}
+
 void Lanes::forget_idle() {
   if (by_name_.size() <= idle_lanes_max) return;
   for (LaneId id = 0; id < lanes_.size(); ++id) {

@@ -50,6 +50,10 @@ class Lanes {
   /// A message that start_next() gave has ended its attempt (or was not worth one).
   void finished(LaneId lane);
 
+  enum class Limit : std::uint8_t { all, account, host };
+  /// What keeps the first message of a lane; `all` also when its turn only has to come.
+  Limit limit_of(LaneId lane) const;
+
   AccountId account_of(LaneId lane) const { return lanes_[lane].account; }
   std::size_t in_flight() const { return in_flight_; }
   std::size_t waiting() const { return waiting_; }

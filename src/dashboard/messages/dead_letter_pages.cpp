@@ -296,7 +296,6 @@ asio::awaitable<HttpResponse> DeadLetterPages::list(DashboardCall call) {
         return find_dead_letters(source, search);
       });
   if (!page) co_return dashboard_problem(page.error());
-  const Timestamp now = services_.clock.now();
   std::string body;
   JsonWriter json(body);
   json.begin_object();
@@ -306,7 +305,7 @@ asio::awaitable<HttpResponse> DeadLetterPages::list(DashboardCall call) {
     json.begin_object();
     json.member("id", entry.id.to_string());
     json.key("message");
-    write_message_row(json, summary_of(entry), services_.broker, now);
+    write_message_row(json, summary_of(entry), services_.broker);
     write_time(json, "enteredAt", entry.id.entered);
     write_time(json, "expiresAt", entry.id.entered + retention_);
     json.member("fingerprint", fingerprint_of(entry.record));
@@ -381,7 +380,7 @@ asio::awaitable<HttpResponse> DeadLetterPages::detail(DashboardCall call) {
   std::string body;
   JsonWriter json(body);
   json.begin_object();
-  write_detail_members(json, **found, services_.broker, services_.clock.now());
+  write_detail_members(json, **found, std::nullopt, services_.clock.now());
   json.member("deadLetter", text);
   write_time(json, "enteredAt", id->entered);
   write_time(json, "expiresAt", id->entered + retention_);

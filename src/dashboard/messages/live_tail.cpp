@@ -56,14 +56,12 @@ MessageSummary summary_of(const LiveRow& live) {
 
 class MessageTail final : public LiveTail {
  public:
-  MessageTail(MessageSearch search, Broker& broker, const Clock& clock)
-      : search_(std::move(search)), broker_(broker), clock_(clock) {
+  MessageTail(MessageSearch search, Broker& broker) : search_(std::move(search)), broker_(broker) {
     watch_ = broker.watch([this](const LiveRows& rows) { add(rows); });
   }
 
   std::optional<std::string> take() override {
     if (rows_.empty() && skipped_ == 0 && untold_ == 0) return std::nullopt;
-    const Timestamp now = clock_.now();
     std::string body;
     JsonWriter json(body);
     json.begin_object();
@@ -74,7 +72,7 @@ class MessageTail final : public LiveTail {
       write_time(json, "at", kept.time);
       json.member("state", to_string(kept.state));
       json.key("message");
-      write_message_row(json, kept.summary, broker_, now);
+      write_message_row(json, kept.summary, broker_);
       json.end_object();
     }
     json.end_array();
@@ -119,7 +117,6 @@ class MessageTail final : public LiveTail {
                         !search_.filter.schedules.empty() || !search_.filter.caller_ips.empty() ||
                         !search_.filter.flow_control_keys.empty();
   Broker& broker_;
-  const Clock& clock_;
   std::deque<Kept> rows_;
   std::size_t skipped_ = 0;
   std::size_t created_ = 0;
@@ -134,8 +131,7 @@ Result<std::unique_ptr<LiveTail>> make_live_tail(const DashboardCall& call, Brok
   Result<MessageSearch> search = parse_message_search(call.query, call.caller.account, clock.now());
   if (!search) return std::unexpected(search.error());
   search->text.clear();
-  return std::unique_ptr<LiveTail>(
-      std::make_unique<MessageTail>(std::move(*search), broker, clock));
+  return std::unique_ptr<LiveTail>(std::make_unique<MessageTail>(std::move(*search), broker));
 }
 
 }  // namespace godwit

@@ -236,23 +236,24 @@ std::vector<AttemptView> attempts_of(const std::vector<LogRow>& rows) {
   return attempts;
 }
 
-std::vector<PlannedAttempt> plan_of(const MessageSummary& summary, Timestamp now) {
+std::vector<PlannedAttempt> plan_of(const MessageSummary& summary, const Waiting& waiting,
+                                    Timestamp now) {
   std::vector<PlannedAttempt> plan;
-  const Message& message = *summary.message;
-  if (!is_living(summary.state) || summary.cancel_requested) return plan;
+  if (waiting.reason == WaitingReason::canceling) return plan;
   int retried = summary.retried;
-  Timestamp at = std::max(summary.due.value_or(now), now);
-  if (!summary.active_since) {
-    const bool known = summary.due && *summary.due > now;
-    plan.push_back({.number = retried + 1, .at = known ? summary.due : std::nullopt});
+  std::optional<Timestamp> at = waiting.next;
+  if (waiting.reason == WaitingReason::active) {
+    at = now;
+  } else {
+    plan.push_back({.number = retried + 1, .at = at});
   }
   AttemptResult failure;
   failure.status = 500;
   while (plan.size() < planned_attempts_max) {
-    const Outcome outcome = judge(message, retried, failure, at);
+    const Outcome outcome = judge(*summary.message, retried, failure, at.value_or(now));
     const auto* const retry = std::get_if<RetryAt>(&outcome);
     if (retry == nullptr) break;
-    at = retry->time;
+    if (at) at = retry->time;
     ++retried;
     plan.push_back({.number = retried + 1, .at = at});
   }
@@ -277,15 +278,15 @@ Result<std::optional<MessageDetail>> read_detail(const StoreReader& reader,
   return detail;
 }
 
-void write_detail_members(JsonWriter& json, const MessageDetail& detail, const Broker& broker,
-                          Timestamp now) {
+void write_detail_members(JsonWriter& json, const MessageDetail& detail,
+                          const std::optional<Waiting>& waiting, Timestamp now) {
   const MessageSummary& summary = detail.history.summary;
   const Message& message = *summary.message;
   Message shown;
   shown = message;
   shown.body.clear();
   shown.headers = redact_headers(message.headers, message.redaction);
-  write_message_members(json, summary, broker, now);
+  write_message_members(json, summary, waiting);
   write_header_lines(json, "headers", shown.headers);
   json.key("body");
   write_body(json, {.kept = message.body,
@@ -331,11 +332,13 @@ void write_detail_members(JsonWriter& json, const MessageDetail& detail, const B
   json.end_array();
   json.key("plan");
   json.begin_array();
-  for (const PlannedAttempt& planned : plan_of(summary, now)) {
-    json.begin_object();
-    json.member("number", planned.number);
-    write_time(json, "at", planned.at);
-    json.end_object();
+  if (waiting) {
+    for (const PlannedAttempt& planned : plan_of(summary, *waiting, now)) {
+      json.begin_object();
+      json.member("number", planned.number);
+      write_time(json, "at", planned.at);
+      json.end_object();
+    }
   }
   json.end_array();
   write_relations(json, detail);

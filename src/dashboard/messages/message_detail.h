@@ -20,15 +20,16 @@ struct AttemptView {
 /// Pure.
 std::vector<AttemptView> attempts_of(const std::vector<LogRow>& rows);
 
-/// An attempt that is left to a living message. The first may have its time; later ones are what
-/// the retry rules give when each attempt fails at once.
+/// An attempt that is left to a living message. Times are what the retry rules give when each
+/// attempt fails at once; nobody knows them before the first one's is known.
 struct PlannedAttempt {
   int number = 1;
   std::optional<Timestamp> at{};
 };
 inline constexpr std::size_t planned_attempts_max = 100;
 /// Pure.
-std::vector<PlannedAttempt> plan_of(const MessageSummary& summary, Timestamp now);
+std::vector<PlannedAttempt> plan_of(const MessageSummary& summary, const Waiting& waiting,
+                                    Timestamp now);
 
 /// What the page of a message shows beside its history.
 struct MessageDetail {
@@ -42,8 +43,8 @@ Result<std::optional<MessageDetail>> read_detail(const StoreReader& reader,
                                                  MessageId id, const LivingMessages& living);
 
 /// The members of contract.ts's MessageDetail, into an object that is open. What the message asks
-/// to be redacted is. Threads: the loop.
-void write_detail_members(JsonWriter& json, const MessageDetail& detail, const Broker& broker,
-                          Timestamp now);
+/// to be redacted is. `waiting`: of a living message. Threads: the loop.
+void write_detail_members(JsonWriter& json, const MessageDetail& detail,
+                          const std::optional<Waiting>& waiting, Timestamp now);
 
 }  // namespace godwit

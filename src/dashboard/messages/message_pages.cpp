@@ -1,11 +1,14 @@
 #include "dashboard/messages/message_pages.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "dashboard/messages/message_query.h"
 #include "dashboard/messages/message_rows.h"
+#include "dashboard/messages/waiting_json.h"
 #include "dashboard/routing/answer.h"
 
 namespace godwit {
@@ -28,10 +31,46 @@ HttpResponse bytes_response(std::string bytes, std::string name) {
   return response;
 }
 
-struct WaitingPlaces {
-  std::size_t total = 0;
-  std::vector<MessageSummary> first;
+struct WaitingRow {
+  std::uint64_t position = 0;  // From 1.
+  Message message;
 };
+
+/// The messages at the first places of a list, of memory and the store. Those that are not in the
+/// snapshot yet, or no longer, are left out; they have their position.
+Result<std::vector<WaitingRow>> read_waiting_rows(const StoreReader& reader,
+                                                  const keys::ListName& name, WaitingPlaces places,
+                                                  std::size_t limit) {
+  std::vector<keys::Place>& first = places.window;
+  if (places.stored_from) {
+    constexpr std::uint16_t partition = 0;  // The engine's one.
+    std::size_t room = limit;
+    const Result<void> scanned =
+        reader.scan(Space::fifo, keys::fifo_from(partition, name, *places.stored_from),
+                    StoreReader::Direction::forward, [&](std::string_view key, std::string_view) {
+                      const auto listed = keys::parse_fifo(key);
+                      if (listed) first.push_back(listed->place);
+                      return --room > 0;
+                    });
+    if (!scanned) return std::unexpected(scanned.error());
+    std::ranges::sort(first);
+    if (first.size() > limit) first.resize(limit);
+  }
+  Result<std::vector<WaitingRow>> rows(std::in_place);
+  std::uint64_t position = 0;
+  for (const keys::Place& place : first) {
+    ++position;
+    const std::string key = keys::message(place.id);
+    auto bytes = reader.get(Space::hot, key);
+    if (bytes && !*bytes) bytes = reader.get(Space::cold, key);
+    if (!bytes) return std::unexpected(bytes.error());
+    if (!*bytes) continue;
+    Result<MessageRecord> record = decode_message(**bytes, place.id);
+    if (!record) continue;
+    rows->push_back({.position = position, .message = std::move(record->message)});
+  }
+  return rows;
+}
 
 }  // namespace
 
@@ -70,11 +109,10 @@ asio::awaitable<HttpResponse> MessagePages::list(DashboardCall call, bool count_
     json.member("count", page->count);
     json.member("living", page->living);
   } else {
-    const Timestamp now = services_.clock.now();
     json.key("messages");
     json.begin_array();
     for (const MessageSummary& summary : page->messages) {
-      write_message_row(json, summary, services_.broker, now);
+      write_message_row(json, summary, services_.broker);
     }
     json.end_array();
   }
@@ -95,6 +133,24 @@ asio::awaitable<Result<std::optional<MessageDetail>>> MessagePages::read(Account
       });
 }
 
+asio::awaitable<Result<std::optional<Waiting>>> MessagePages::read_waiting(
+    const MessageSummary& summary) {
+  constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+  std::optional<Waiting> waiting = waiting_of(summary, services_.broker, all);
+  if (!waiting || !waiting->uncounted) co_return waiting;
+  using Count = std::optional<std::uint64_t>;
+  const Result<Count> counted = co_await services_.read_snapshot<Count>(
+      [partition = summary.message->id.partition(), places = *waiting->uncounted,
+       most = search_scan_max(services_)](const ListingSource& source) {
+        return count_places(source.reader, partition, places, most);
+      });
+  if (!counted) co_return std::unexpected(counted.error());
+  if (*counted) {
+    waiting->stands_at(waiting->uncounted->before + **counted + 1, services_.clock.now());
+  }
+  co_return waiting;
+}
+
 asio::awaitable<HttpResponse> MessagePages::detail(DashboardCall call) {
   const std::string text = call.at("id");
   const std::optional<MessageId> id = MessageId::parse(text);
@@ -102,10 +158,12 @@ asio::awaitable<HttpResponse> MessagePages::detail(DashboardCall call) {
   const Result<std::optional<MessageDetail>> found = co_await read(call.caller.account, *id);
   if (!found) co_return dashboard_problem(found.error());
   if (!*found) co_return dashboard_not_found("message", text);
+  const Result<std::optional<Waiting>> waiting = co_await read_waiting((*found)->history.summary);
+  if (!waiting) co_return dashboard_problem(waiting.error());
   std::string body;
   JsonWriter json(body);
   json.begin_object();
-  write_detail_members(json, **found, services_.broker, services_.clock.now());
+  write_detail_members(json, **found, *waiting, services_.clock.now());
   json.end_object();
   co_return dashboard_json(std::move(body));
 }
@@ -137,64 +195,29 @@ asio::awaitable<HttpResponse> MessagePages::body(DashboardCall call, bool of_att
 asio::awaitable<HttpResponse> MessagePages::waiting(DashboardCall call, keys::List kind) {
   const Result<std::size_t> limit = call.query.count("limit", 1, waiting_max, 100);
   if (!limit) co_return dashboard_problem(limit.error());
-  const AccountId account = call.caller.account;
-  const std::string name = call.at(kind == keys::List::queue ? "name" : "key");
-  const Result<WaitingPlaces> found = co_await services_.read_snapshot<WaitingPlaces>(
-      [account, name, kind, limit = *limit](const ListingSource& source) -> Result<WaitingPlaces> {
-        Result<WaitingPlaces> places(std::in_place);
-        std::vector<MessageId> ids;
-        const std::size_t most = source.scan_max;
-        for (std::uint16_t partition = 0; partition < source.partitions; ++partition) {
-          const KeyRange range = keys::fifo_from(partition, {kind, account, name}, {});
-          const Result<void> scanned =
-              source.reader.scan(Space::fifo, range, StoreReader::Direction::forward,
-                                 [&](std::string_view key, std::string_view) {
-                                   const auto listed = keys::parse_fifo(key);
-                                   if (!listed) return true;
-                                   ++places->total;
-                                   if (ids.size() < limit) ids.push_back(listed->place.id);
-                                   return places->total < most;
-                                 });
-          if (!scanned) return std::unexpected(scanned.error());
-        }
-        for (const MessageId id : ids) {
-          const auto bytes = source.reader.get(Space::cold, keys::message(id));
-          if (!bytes) return std::unexpected(bytes.error());
-          if (!*bytes) continue;
-          Result<MessageRecord> record = decode_message(**bytes, id);
-          if (!record) continue;
-          MessageSummary& summary = places->first.emplace_back();
-          summary.due = record->due;
-          summary.message = std::make_shared<const Message>(std::move(record->message));
-        }
-        return places;
+  const keys::ListName name{kind, call.caller.account,
+                            call.at(kind == keys::List::queue ? "name" : "key")};
+  const WaitingPlaces places = services_.broker.waiting_places(name, *limit);
+  const auto first = co_await services_.read_snapshot<std::vector<WaitingRow>>(
+      [name, places, limit = *limit](const ListingSource& source) {
+        return read_waiting_rows(source.reader, name, places, limit);
       });
-  if (!found) co_return dashboard_problem(found.error());
+  if (!first) co_return dashboard_problem(first.error());
   const Timestamp now = services_.clock.now();
-  // One message each time the window opens `rate` at once: what the limits allow.
-  const auto flow = kind == keys::List::flow_control ? services_.broker.flow_control(account, name)
-                                                     : std::nullopt;
   std::string body;
   JsonWriter json(body);
   json.begin_object();
-  json.member("total", found->total);
+  json.member("total", places.total);
   json.key("messages");
   json.begin_array();
-  std::int64_t position = 0;
-  for (const MessageSummary& summary : found->first) {
-    std::optional<Timestamp> next;
-    if (flow && !flow->paused && flow->rate_max > 0) {
-      const std::int64_t left = std::max(flow->rate_max - flow->rate_count, 0);
-      const std::int64_t windows = position < left ? 0 : (position - left) / flow->rate_max + 1;
-      next = windows == 0 ? now : flow->rate_period_start + windows * flow->rate_period;
-      next = std::max(*next, now);
-    }
-    ++position;
+  for (const WaitingRow& row : *first) {
+    const std::optional<Timestamp> next =
+        places.paused ? std::nullopt : places.windows.turn_of(row.position, now);
     json.begin_object();
-    json.member("position", position);
-    json.member("id", summary.message->id.to_string());
-    json.member("url", summary.message->url);
-    write_time(json, "createdAt", summary.message->created);
+    json.member("position", row.position);
+    json.member("id", row.message.id.to_string());
+    json.member("url", row.message.url);
+    write_time(json, "createdAt", row.message.created);
     write_time(json, "nextAt", next);
     json.member("estimated", next.has_value());
     json.end_object();

@@ -22,6 +22,9 @@ class MessagePages {
   boost::asio::awaitable<HttpResponse> waiting(DashboardCall call, keys::List kind);
   boost::asio::awaitable<Result<std::optional<MessageDetail>>> read(AccountId account,
                                                                     MessageId id);
+  /// Why the message waits, with its position also when that has to be counted in the store.
+  boost::asio::awaitable<Result<std::optional<Waiting>>> read_waiting(
+      const MessageSummary& summary);
 
   const DashboardServices& services_;
 };

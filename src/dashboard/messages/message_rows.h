@@ -1,9 +1,9 @@
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include "core/json_out.h"
 #include "core/message.h"
-#include "core/time.h"
 #include "engine/broker.h"
 #include "engine/message_search.h"
 
@@ -11,11 +11,10 @@ namespace godwit {
 
 /// contract.ts's MessageRow, as an object. Threads: the loop, where the broker tells why a living
 /// message waits.
-void write_message_row(JsonWriter& json, const MessageSummary& summary, const Broker& broker,
-                       Timestamp now);
+void write_message_row(JsonWriter& json, const MessageSummary& summary, const Broker& broker);
 /// Its members, into an object that is open.
-void write_message_members(JsonWriter& json, const MessageSummary& summary, const Broker& broker,
-                           Timestamp now);
+void write_message_members(JsonWriter& json, const MessageSummary& summary,
+                           const std::optional<Waiting>& waiting);
 /// contract.ts's HeaderLine[], as `name`.
 void write_header_lines(JsonWriter& json, std::string_view name, const Headers& headers);
 /// At most so many bytes of a text, no character in two.
