@@ -61,8 +61,6 @@ export function BuilderPage(): JSX.Element {
         setSent({ kind: 'refused', message: describe(problem), answered: !(error instanceof ApiError && error.status === 0) });
         const field = fieldOfRefusal(problem.message, values);
         if (field !== undefined) throw new ApiError(error instanceof ApiError ? error.status : 0, { ...problem, field });
-      } finally {
-        requestAnimationFrame(() => result.current?.scrollIntoView({ block: 'nearest' }));
       }
     },
   });
@@ -72,6 +70,10 @@ export function BuilderPage(): JSX.Element {
   useEffect(() => {
     if (prefillNames.some((name) => router.current.peek()?.query.has(name))) router.setQuery(Object.fromEntries(prefillNames.map((name) => [name, null])));
   }, []);
+  // On a phone the result is far from where one looks while sending.
+  useEffect(() => {
+    if (sent !== null) result.current?.scrollIntoView({ block: 'nearest' });
+  }, [sent]);
   useEffect(() => {
     keepDraft(JSON.stringify(values) === JSON.stringify(emptyValues) ? null : JSON.stringify(values));
   }, [values]);
@@ -133,7 +135,7 @@ export function BuilderPage(): JSX.Element {
             </div>
           </div>
           <div class="builder-side">
-            <div ref={result}>{sent !== null && <Result sent={sent} />}</div>
+            <div ref={result} class="builder-result">{sent !== null && <Result sent={sent} />}</div>
             <section class="builder-code" aria-labelledby="builder-code-title">
               <h2 class="section-title" id="builder-code-title">
                 {t('builder.codeTitle')}
