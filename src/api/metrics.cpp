@@ -94,6 +94,9 @@ std::string metrics_text(const EngineStats& engine, const ApiStats& api, std::st
   append_counter(out, "godwit_records_corrupt_total",
                  "Stored records that could not be read and were left where they are.",
                  engine.corrupt);
+  append_counter(out, "godwit_log_bodies_shed_total",
+                 "Bodies that the log went without while the disk was behind.",
+                 engine.log_bodies_shed);
   append_gauge(out, "godwit_messages_near", "Messages due soon, held in memory.", engine.near);
   append_gauge(out, "godwit_messages_ready", "Messages due and waiting for a slot.", engine.ready);
   append_gauge(out, "godwit_attempts_in_flight", "Delivery attempts under way.", engine.in_flight);

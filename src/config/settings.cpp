@@ -201,6 +201,11 @@ constexpr std::array table{
             "Of a delivered attempt's response, how much its log row keeps of the headers and of "
             "the body, for the dashboard; 0 keeps nothing.",
             0, 1 * mib},
+    Setting{"engine.log_shed_percent", FIELD(engine.log_shed_percent),
+            "From this part of commit.open_bytes_max on that waits to be committed, the log goes "
+            "without bodies, and from twice that on without the headers of responses; 0 keeps "
+            "them always. Deliveries and dead letters are never concerned.",
+            0, 50},
     Setting{"engine.deduplication_window", FIELD(engine.deduplication_window),
             "How long a deduplication id is remembered.", 0, 365 * day_ms},
     Setting{"engine.dead_letter_retention", FIELD(engine.dead_letter_retention),

@@ -111,6 +111,7 @@ struct Settings {
     Bytes cache_bytes_max{64u << 20};
     Bytes log_response_body_max{4096};
     Bytes log_delivered_response_max{1024};
+    std::uint64_t log_shed_percent = 25;
     Milliseconds deduplication_window{600'000};
     Milliseconds dead_letter_retention{30LL * 86'400'000};
     Milliseconds log_retention{3LL * 86'400'000};

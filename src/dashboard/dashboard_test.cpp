@@ -28,7 +28,7 @@ constexpr std::array files{
 
 /// A dashboard before the broker of api/test_server.h.
 struct World {
-  World() {
+  explicit World(EngineSettings settings = {}) : server({}, settings) {
     DashboardParts parts{.io = server.io,
                          .settings = {.event_streams_max = 2},
                          .configuration = configuration,
@@ -207,6 +207,24 @@ TEST_CASE("a series of a range that is not there names the field and the ranges"
     CHECK(problem.string("/error/message").find("15m, 1h, 6h, 24h, 7d, 30d") != std::string::npos);
   }
   CHECK(world.send(World::request("GET", "/admin/v1/series?range=15m")).status == 401);
+}
+
+TEST_CASE("the overview says that logs are degraded until a minute after the last body was shed") {
+  EngineSettings settings;
+  settings.log_shed_bytes = 1;  // The disk is always behind.
+  World world(settings);
+  const auto overview = [&world] {
+    return Json(world.send(World::with_token("GET", "/admin/v1/overview")).body);
+  };
+  CHECK(overview().is_null("/logsDegraded"));
+  world.server.publish("https://a.example/");
+  world.server.answer(200, "well done");
+  world.server.advance(Milliseconds(1'000));
+  const Json degraded = overview();
+  CHECK(degraded.integer("/logsDegraded/bodiesShed") == 2);
+  CHECK(degraded.string("/attention/0/code") == "logs_degraded");
+  world.server.advance(Milliseconds(60'000));
+  CHECK(overview().is_null("/logsDegraded"));
 }
 
 TEST_CASE("an event stream begins with the overview, has a bound and ends with its token") {

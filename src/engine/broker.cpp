@@ -401,6 +401,10 @@ WaitingPlaces Broker::waiting_places(const keys::ListName& name, std::size_t max
   return impl_->engine_.waiting_places(name, max, impl_->clock_.now());
 }
 
+std::optional<LogsDegraded> Broker::logs_degraded(AccountId account) const {
+  return impl_->engine_.logs_degraded(account, impl_->clock_.now());
+}
+
 Timestamp Broker::log_begin() const { return impl_->clock_.now() - impl_->settings_.log_retention; }
 
 void Broker::attempt_finished(MessageId id, std::uint64_t attempt, AttemptResult result) {

@@ -111,6 +111,8 @@ class Broker {
   Waiting waiting(const LivingMessage& living, std::size_t looks_max) const;
   WaitingPlaces waiting_places(const keys::ListName& name, std::size_t max) const;
 
+  std::optional<LogsDegraded> logs_degraded(AccountId account) const;
+
   /// Log rows before this have expired, whether their files are gone yet or not.
   Timestamp log_begin() const;
 

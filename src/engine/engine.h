@@ -13,6 +13,7 @@
 #include "engine/keys.h"
 #include "engine/listing.h"
 #include "engine/live_rows.h"
+#include "engine/log_pressure.h"
 #include "engine/record.h"
 #include "engine/resources.h"
 #include "engine/statistics.h"
@@ -66,6 +67,9 @@ struct EngineSettings {
       4096;  ///< Of a failed attempt's response, in its log row; the dead letter queue keeps all.
   std::size_t log_delivered_response_max =
       1024;  ///< Of a delivered attempt's: its headers together, and its body; 0 keeps none.
+  /// Uncommitted bytes from which on the log goes without bodies, and from twice that on without
+  /// the headers of responses (log_pressure.h); 0: never.
+  std::size_t log_shed_bytes = 16u << 20;
   Milliseconds deduplication_window{600'000};  ///< QStash: 10 minutes.
   Milliseconds dead_letter_retention{30LL * 86'400'000};
   Milliseconds ended_readable{60'000};       ///< How long GET finds a message after it ended.
@@ -97,7 +101,8 @@ struct EngineStats {
   std::uint64_t near = 0;       ///< Messages in memory.
   std::uint64_t in_flight = 0;  ///< Attempts under way.
   std::uint64_t ready = 0;      ///< Due, waiting for a slot.
-  std::uint64_t commits = 0;    ///< Filled by the Broker, like commit_operations.
+  std::uint64_t log_bodies_shed = 0;  ///< Left out of the log under load.
+  std::uint64_t commits = 0;          ///< Filled by the Broker, like commit_operations.
   std::uint64_t commit_operations = 0;
 };
 
@@ -206,6 +211,9 @@ class Engine {
   Waiting waiting(const LivingMessage& living, std::size_t looks_max, Timestamp now) const;
   /// Who stands in a list, the first `max` of them. An unknown list is empty.
   WaitingPlaces waiting_places(const keys::ListName& name, std::size_t max, Timestamp now) const;
+
+  /// nullopt: the account's log is whole.
+  std::optional<LogsDegraded> logs_degraded(AccountId account, Timestamp now) const;
 
   /// An effect that may be released once the batch `after` is durable.
   struct Effect {

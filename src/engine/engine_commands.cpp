@@ -329,6 +329,7 @@ Engine::Step Engine::take() {
   Step step;
   step.sequence = impl_->open_++;
   step.batch = std::exchange(impl_->batch_, {});
+  impl_->log_pressure_.closed(step.sequence, step.batch.size_bytes());
   impl_->somebody_waits_ = false;
   return step;
 }
@@ -350,6 +351,7 @@ void Engine::committed(std::uint64_t sequence) {
   Impl& state = *impl_;
   state.committed_ = sequence;
   state.uncommitted_.committed(sequence);
+  state.log_pressure_.committed(sequence);
   while (!state.ending_order_.empty() && state.ending_order_.front().first <= sequence) {
     state.ending_.erase(state.ending_order_.front().second);
     state.ending_order_.pop_front();
@@ -371,11 +373,16 @@ std::vector<AccountId> Engine::accounts() const {
 
 const std::optional<Error>& Engine::failure() const { return impl_->failure_; }
 
+std::optional<LogsDegraded> Engine::logs_degraded(AccountId account, Timestamp now) const {
+  return impl_->log_pressure_.degraded(account, now);
+}
+
 EngineStats Engine::stats() const {
   EngineStats stats = impl_->stats_;
   stats.near = impl_->near_.size();
   stats.in_flight = impl_->lanes_.in_flight();
   stats.ready = impl_->lanes_.waiting();
+  stats.log_bodies_shed = impl_->log_pressure_.bodies_shed();
   return stats;
 }
 

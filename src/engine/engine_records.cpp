@@ -131,13 +131,18 @@ void Engine::Impl::flush_rows(MessageRecord& record, bool ended) {
       last = std::max(last, record.rows[end].time);
       ++end;
     }
+    const LogRecordView view{.message = message,
+                             .retried = record.retried,
+                             .ended = ended && end == record.rows.size(),
+                             .rows = std::span(record.rows).subspan(begin, end - begin),
+                             .omission = log_pressure_.omission(batch_.size_bytes())};
+    if (const Omitted omitted = omitted_from(view); omitted.bodies + omitted.headers > 0) {
+      log_pressure_.shed(message.account, omitted.bodies, last);
+    }
     batch_.put(
         Space::log,
         keys::log(partition, message.account, keys::reach_of(last - first), first, message.id),
-        encode(LogRecordView{.message = message,
-                             .retried = record.retried,
-                             .ended = ended && end == record.rows.size(),
-                             .rows = std::span(record.rows).subspan(begin, end - begin)}));
+        encode(view));
     record.flushed.push_back(first);
     begin = end;
   }

@@ -39,7 +39,8 @@ Engine::Impl::Impl(EngineSettings settings, const Store& store, std::uint64_t se
       random_(seed),
       lanes_({.in_flight_max = settings.in_flight_max,
               .in_flight_per_host_max = settings.in_flight_per_host_max,
-              .in_flight_per_account_max = settings.in_flight_per_account_max}) {
+              .in_flight_per_account_max = settings.in_flight_per_account_max}),
+      log_pressure_(settings.log_shed_bytes) {
   attempts_ = random_();
 }
 

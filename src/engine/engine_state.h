@@ -387,6 +387,7 @@ class Engine::Impl {
 
   Uncommitted uncommitted_;
   WriteBatch batch_;
+  LogPressure log_pressure_;
   std::vector<Effect> effects_;
   bool watched_ = false;
   LiveRowBuffer live_rows_;

@@ -92,6 +92,8 @@ struct LogEntry {
   std::shared_ptr<const Message> message;
   int retried = 0;
   LogRow row;
+  bool degraded = false;      ///< The row's record in the log is; see LogOmission.
+  std::size_t body_size = 0;  ///< Of the whole body, of a message of the log.
 };
 struct LogQuery {
   AccountId account = 0;

@@ -30,8 +30,19 @@ struct Item {
   std::shared_ptr<const Message> message;
   int retried = 0;
   bool body_outside = false;
+  bool degraded = false;
+  std::size_t body_size = 0;
   LogRow row;
 };
+
+Item item_of(const Run& run, LogRow row) {
+  return {.message = run.message,
+          .retried = run.retried,
+          .body_outside = run.body_outside,
+          .degraded = run.degraded,
+          .body_size = run.body_size,
+          .row = std::move(row)};
+}
 
 bool is_in_progress(LogState state) {
   return state == LogState::active || state == LogState::retry || state == LogState::error;
@@ -239,14 +250,14 @@ class LogListing {
       const std::optional<Choice> choice = choose(runs);
       if (!choice || !page_.wants(choice->place)) return;
       const Run& run = *choice->run;
-      page_.put(choice->place, {run.message, run.retried, run.body_outside, run.rows[choice->row]});
+      page_.put(choice->place, item_of(run, run.rows[choice->row]));
       return;
     }
     for (Run& run : runs) {
       for (std::size_t i = 0; i < run.rows.size(); ++i) {
         const RowPlace place = run.place(i);
         if (!matches(run.rows[i]) || !page_.wants(place)) continue;
-        page_.put(place, {run.message, run.retried, run.body_outside, std::move(run.rows[i])});
+        page_.put(place, item_of(run, std::move(run.rows[i])));
       }
     }
   }
@@ -375,8 +386,7 @@ class LogListing {
     for (Run& run : *runs) {
       for (LogRow& row : run.rows) {
         if (!matches(row)) continue;
-        const Result<void> shown =
-            show({run.message, run.retried, run.body_outside, std::move(row)}, entries);
+        const Result<void> shown = show(item_of(run, std::move(row)), entries);
         if (!shown) return shown;
       }
     }
@@ -396,7 +406,11 @@ class LogListing {
       }
       item.message = whole;
     }
-    entries.push_back({std::move(item.message), item.retried, std::move(item.row)});
+    entries.push_back({.message = std::move(item.message),
+                       .retried = item.retried,
+                       .row = std::move(item.row),
+                       .degraded = item.degraded,
+                       .body_size = item.body_size});
     return {};
   }
 

@@ -46,6 +46,8 @@ Result<Run> read_run(std::string_view bytes, std::uint16_t partition, Timestamp 
   if (!record) return std::unexpected(record.error());
   record->message.id = id_of_logged(partition, record->message.created, id_low);
   Result<Run> run(std::in_place);
+  run->degraded = record->degraded;
+  run->body_size = std::max(record->body_size, record->message.body.size());
   run->message = std::make_shared<const Message>(std::move(record->message));
   run->retried = record->retried;
   run->ended = record->ended;
@@ -99,6 +101,7 @@ std::vector<Run> split_into_runs(MessageRecord record) {
     run.message = message;
     run.retried = record.retried;
     run.body_outside = record.body_outside;
+    run.body_size = message->body.size();
     run.first = record.rows[at].time;
     if (earlier) run.first = std::max(run.first, *earlier + Milliseconds(1));
     for (; at < record.rows.size() && record.rows[at].time - run.first < log_span; ++at) {

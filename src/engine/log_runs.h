@@ -40,6 +40,8 @@ struct Run {
   int retried = 0;
   bool body_outside = false;
   bool ended = false;
+  bool degraded = false;      ///< As LogRecord::degraded.
+  std::size_t body_size = 0;  ///< Of the whole body; 0: it stands outside.
   Timestamp first;
   std::vector<LogRow> rows;
 

@@ -292,7 +292,7 @@ class Search {
     MessageSummary summary;
     summary.message = run->message;
     summary.retried = run->retried;
-    summary.body_size = run->message->body.size();
+    summary.body_size = run->body_size;
     read_rows(run->rows, summary);
     put(std::move(summary));
     return {};
@@ -432,15 +432,20 @@ Result<std::optional<MessageHistory>> read_message(const StoreReader& reader,
     summary.message = std::make_shared<const Message>(std::move(record->message));
   } else if (!log->entries.empty()) {
     history.emplace();
-    const LogEntry& newest = log->entries.back();
-    history->summary.message = newest.message;
-    history->summary.retried = newest.retried;
-    history->summary.body_size = newest.message->body.size();
-    history->body_whole = newest.message->body.size() < log_body_max;
+    // An earlier record may have the body that the last one went without.
+    const LogEntry& fullest = *std::ranges::max_element(
+        log->entries, {}, [](const LogEntry& entry) { return entry.message->body.size(); });
+    history->summary.message = fullest.message;
+    history->summary.retried = log->entries.back().retried;
+    history->summary.body_size = fullest.body_size;
+    history->body_whole = fullest.message->body.size() == fullest.body_size;
   } else {
     return history;
   }
-  for (LogEntry& entry : log->entries) history->rows.push_back(std::move(entry.row));
+  for (LogEntry& entry : log->entries) {
+    history->degraded = history->degraded || entry.degraded;
+    history->rows.push_back(std::move(entry.row));
+  }
   read_rows(history->rows, history->summary);
   return history;
 }

@@ -29,7 +29,7 @@ struct MessageSummary {
   Timestamp updated;             ///< Of its newest row.
   int retried = 0;               ///< Retries made.
   int attempts = 0;              ///< Attempts that have ended.
-  std::size_t body_size = 0;     ///< As far as it is kept.
+  std::size_t body_size = 0;     ///< Of the whole body.
   std::optional<LogRow> last;    ///< Of the newest attempt that has ended.
   std::optional<Timestamp> due;  ///< Of a living message: its next attempt is not before.
   std::optional<Timestamp> active_since;
@@ -42,6 +42,7 @@ struct MessageHistory {
   MessageSummary summary;
   std::vector<LogRow> rows;
   bool body_whole = false;  ///< summary.message has the whole body.
+  bool degraded = false;    ///< Under load the log went without some of it; see LogOmission.
 };
 
 /// What is known of a message by its id; nullopt: nothing, or it is another account's. `living`:

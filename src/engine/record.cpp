@@ -23,6 +23,8 @@
 // changes when an old program would misread a record.
 #include "engine/record.h"
 
+#include <algorithm>
+
 #include "core/assert.h"
 #include "engine/field_codec.h"
 #include "engine/message_fields.h"
@@ -66,7 +68,7 @@ void timing_field(Sink& sink, AnyTag tag, const std::optional<AttemptTiming>& ti
 }
 
 template <typename Sink>
-void row_content(Sink& sink, const LogRow& row) {
+void row_content(Sink& sink, const LogRow& row, LogOmission omission) {
   time_field(sink, RowTag::time, row.time);
   if (row.state != LogState::created) {
     number_field(sink, RowTag::state, static_cast<std::uint64_t>(row.state));
@@ -76,16 +78,21 @@ void row_content(Sink& sink, const LogRow& row) {
   }
   text_field(sink, RowTag::error, row.error);
   if (row.status != 0) int_field(sink, RowTag::status, row.status);
-  header_fields(sink, RowTag::response_header, row.response_headers);
-  text_field(sink, RowTag::response_body, row.response_body);
+  if (omission != LogOmission::bodies_and_headers) {
+    header_fields(sink, RowTag::response_header, row.response_headers);
+  }
+  if (omission == LogOmission::nothing) {
+    text_field(sink, RowTag::response_body, row.response_body);
+  }
   timing_field(sink, RowTag::timing, row.timing);
   if (row.callback != MessageId{}) id_field(sink, RowTag::callback, row.callback);
 }
 
 template <typename Sink>
-void row_fields(Sink& sink, std::span<const LogRow> rows) {
+void row_fields(Sink& sink, std::span<const LogRow> rows,
+                LogOmission omission = LogOmission::nothing) {
   for (const LogRow& row : rows) {
-    group_field(sink, Tag::row, [&row](auto& inner) { row_content(inner, row); });
+    group_field(sink, Tag::row, [&](auto& inner) { row_content(inner, row, omission); });
   }
 }
 
@@ -111,11 +118,17 @@ void describe(Sink& sink, const MessageRecordView& record) {
 
 template <typename Sink>
 void describe(Sink& sink, const LogRecordView& record) {
-  message_fields(sink, record.message,
-                 std::string_view(record.message.body).substr(0, log_body_max));
+  const std::size_t body_max = record.omission == LogOmission::nothing ? log_body_max : 0;
+  const std::string_view body = std::string_view(record.message.body).substr(0, body_max);
+  message_fields(sink, record.message, body);
   if (record.retried != 0) int_field(sink, Tag::retried, record.retried);
-  if (record.ended) number_field(sink, Tag::state, message_ended);
-  row_fields(sink, record.rows);
+  const Omitted omitted = omitted_from(record);
+  const bool degraded = record.degraded || omitted.bodies > 0 || omitted.headers > 0;
+  const std::uint64_t state = (record.ended ? message_ended : 0) | (degraded ? log_is_degraded : 0);
+  if (state != 0) number_field(sink, Tag::state, state);
+  const std::size_t whole = std::max(record.message.body.size(), record.body_size);
+  if (whole > body.size()) number_field(sink, Tag::body_size, whole);
+  row_fields(sink, record.rows, record.omission);
 }
 
 template <typename Sink>
@@ -170,6 +183,19 @@ std::optional<LogState> parse_log_state(std::string_view text) {
   return std::nullopt;
 }
 
+Omitted omitted_from(const LogRecordView& record) {
+  Omitted omitted;
+  if (record.omission == LogOmission::nothing) return omitted;
+  if (!record.message.body.empty()) ++omitted.bodies;
+  for (const LogRow& row : record.rows) {
+    if (!row.response_body.empty()) ++omitted.bodies;
+    if (record.omission == LogOmission::bodies_and_headers) {
+      omitted.headers += row.response_headers.size();
+    }
+  }
+  return omitted;
+}
+
 std::string encode(const MessageRecordView& record) { return encode_view(Kind::message, record); }
 std::string encode(const LogRecordView& record) { return encode_view(Kind::log, record); }
 std::string encode(const DeadLetterRecordView& record) {
@@ -182,7 +208,12 @@ std::string encode(const MessageRecord& record) {
                                   record.flushed, record.rows});
 }
 std::string encode(const LogRecord& record) {
-  return encode(LogRecordView{record.message, record.retried, record.ended, record.rows});
+  return encode(LogRecordView{.message = record.message,
+                              .retried = record.retried,
+                              .ended = record.ended,
+                              .rows = record.rows,
+                              .degraded = record.degraded,
+                              .body_size = record.body_size});
 }
 std::string encode(const DeadLetterRecord& record) {
   return encode(DeadLetterRecordView{record.message, record.retried, record.reason, record.last});

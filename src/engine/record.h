@@ -69,6 +69,8 @@ struct LogRecord {
   int retried = 0;
   bool ended = false;  ///< The message's last record.
   std::vector<LogRow> rows;
+  bool degraded = false;      ///< Something was left out under load; see LogOmission.
+  std::size_t body_size = 0;  ///< Of the whole body, where the record has less of it; else 0.
   friend bool operator==(const LogRecord&, const LogRecord&) = default;
 };
 inline constexpr Milliseconds log_span{1000};
@@ -95,12 +97,27 @@ struct MessageRecordView {
   std::span<const Timestamp> flushed;
   std::span<const LogRow> rows;
 };
+/// What a record of the log goes without while the disk is behind.
+enum class LogOmission : std::uint8_t {
+  nothing,
+  bodies,             ///< Of the message and of responses.
+  bodies_and_headers  ///< Headers of responses.
+};
 struct LogRecordView {
   const Message& message;  ///< Whole; encode() cuts the body to log_body_max.
   int retried = 0;
   bool ended = false;
   std::span<const LogRow> rows;
+  LogOmission omission = LogOmission::nothing;
+  bool degraded = false;      ///< It was before.
+  std::size_t body_size = 0;  ///< If it is more than the message has.
 };
+/// What an omission takes from a record.
+struct Omitted {
+  std::uint64_t bodies = 0;
+  std::uint64_t headers = 0;
+};
+Omitted omitted_from(const LogRecordView& record);
 struct DeadLetterRecordView {
   const Message& message;
   int retried = 0;

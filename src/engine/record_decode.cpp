@@ -410,6 +410,13 @@ Result<LogRecord> decode_log(std::string_view bytes, MessageId id) {
         std::uint64_t state = 0;
         const Problem problem = read(field.bytes, state);
         record.ended = (state & message_ended) != 0;
+        record.degraded = (state & log_is_degraded) != 0;
+        return problem;
+      }
+      case Tag::body_size: {
+        std::uint64_t size = 0;
+        const Problem problem = read(field.bytes, size);
+        record.body_size = size;
         return problem;
       }
       case Tag::row:
@@ -422,6 +429,7 @@ Result<LogRecord> decode_log(std::string_view bytes, MessageId id) {
   });
   if (!read_all) return std::unexpected(read_all.error());
   message.finish();
+  if (record.body_size <= record.message.body.size()) record.body_size = 0;
   return decoded;
 }
 

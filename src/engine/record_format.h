@@ -63,8 +63,9 @@ enum class Tag : unsigned char {
   tells_failure = 35,
   replay_of = 36,    // A group of ReplayTag.
   last_timing = 37,  // As RowTag::timing.
+  body_size = 38,    // Of the whole, in log records that have less of it.
 };
-inline constexpr Tag last_tag = Tag::last_timing;
+inline constexpr Tag last_tag = Tag::body_size;
 
 enum class RowTag : unsigned char {
   time = 1,
@@ -112,6 +113,7 @@ inline constexpr std::uint64_t cancel_was_requested = 1;
 inline constexpr std::uint64_t body_is_outside = 2;
 inline constexpr std::uint64_t message_ended = 4;
 inline constexpr std::uint64_t stands_in_list = 8;
+inline constexpr std::uint64_t log_is_degraded = 16;
 
 /// What a timing holds, in this order.
 inline constexpr std::uint64_t timing_has_resolve = 1;

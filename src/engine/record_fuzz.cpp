@@ -174,8 +174,12 @@ void write_and_read(FuzzedDataProvider& input) {
       return;
     }
     case 1: {
-      const LogRecord record{some_message(input), input.ConsumeIntegral<int>(), input.ConsumeBool(),
-                             some_rows(input)};
+      LogRecord record{some_message(input), input.ConsumeIntegral<int>(), input.ConsumeBool(),
+                       some_rows(input)};
+      record.degraded = input.ConsumeBool();
+      if (input.ConsumeBool()) {
+        record.body_size = record.message.body.size() + 1 + input.ConsumeIntegral<std::uint32_t>();
+      }
       GODWIT_ASSERT(decode_log(encode(record), some_id).value() == record);
       return;
     }

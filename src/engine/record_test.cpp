@@ -315,6 +315,44 @@ TEST_CASE("a log record carries the beginning of a long body") {
   record.message.body = std::string(log_body_max, 'a') + "b";
   const LogRecord decoded = decode_log(encode(record), some_id).value();
   CHECK(decoded.message.body == std::string(log_body_max, 'a'));
+  CHECK(decoded.body_size == log_body_max + 1);
+  CHECK_FALSE(decoded.degraded);
+}
+
+TEST_CASE(
+    "a log record goes without bodies, then without headers, and says how long its body was") {
+  LogRecord record;
+  record.message.body = "hello";
+  record.ended = true;
+  record.rows = {row_at(noon), full_row()};
+  LogRecordView view{.message = record.message,
+                     .retried = record.retried,
+                     .ended = record.ended,
+                     .rows = record.rows};
+  CHECK(encode(view) == encode(record));
+  CHECK(omitted_from(view).bodies == 0);
+
+  view.omission = LogOmission::bodies;
+  LogRecord expected = record;
+  expected.message.body.clear();
+  expected.body_size = 5;
+  expected.degraded = true;
+  expected.rows[1].response_body.clear();
+  CHECK(decode_log(encode(view), MessageId{}).value() == expected);
+  CHECK(omitted_from(view).bodies == 2);
+  CHECK(omitted_from(view).headers == 0);
+
+  view.omission = LogOmission::bodies_and_headers;
+  expected.rows[1].response_headers.clear();
+  CHECK(decode_log(encode(view), MessageId{}).value() == expected);
+  CHECK(omitted_from(view).headers == record.rows[1].response_headers.size());
+
+  // Nothing to go without: nothing to say.
+  LogRecord small;
+  small.rows = {row_at(noon)};
+  LogRecordView same{.message = small.message, .rows = small.rows};
+  same.omission = LogOmission::bodies_and_headers;
+  CHECK(encode(same) == encode(small));
 }
 
 TEST_CASE("fields that a newer program added are skipped") {

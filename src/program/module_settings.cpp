@@ -7,6 +7,13 @@
 #include "process/version.h"
 
 namespace godwit {
+namespace {
+
+std::uint64_t percent_of(std::uint64_t whole, std::uint64_t percent) {
+  return whole / 100 * percent + whole % 100 * percent / 100;  // Whatever the whole: no overflow.
+}
+
+}  // namespace
 
 HttpServerSettings http_server_settings(const Settings& settings) {
   const Settings::Http& from = settings.http;
@@ -51,6 +58,7 @@ EngineSettings engine_settings(const Settings& settings) {
       .in_flight_per_account_max = settings.delivery.in_flight_per_account_max,
       .log_response_body_max = from.log_response_body_max.count,
       .log_delivered_response_max = from.log_delivered_response_max.count,
+      .log_shed_bytes = percent_of(settings.commit.open_bytes_max.count, from.log_shed_percent),
       .deduplication_window = from.deduplication_window,
       .dead_letter_retention = from.dead_letter_retention,
       .ended_readable = from.ended_readable,

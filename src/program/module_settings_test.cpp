@@ -43,6 +43,7 @@ TEST_CASE("the defaults people see are the defaults of the modules") {
   CHECK(engine.in_flight_per_account_max == engine_own.in_flight_per_account_max);
   CHECK(engine.log_response_body_max == engine_own.log_response_body_max);
   CHECK(engine.log_delivered_response_max == engine_own.log_delivered_response_max);
+  CHECK(engine.log_shed_bytes == engine_own.log_shed_bytes);
   CHECK(engine.deduplication_window == engine_own.deduplication_window);
   CHECK(engine.dead_letter_retention == engine_own.dead_letter_retention);
   CHECK(engine.ended_readable == engine_own.ended_readable);

@@ -342,7 +342,7 @@ void write_detail_members(JsonWriter& json, const MessageDetail& detail,
   }
   json.end_array();
   write_relations(json, detail);
-  json.member("degraded", false);
+  json.member("degraded", detail.history.degraded);
 }
 
 }  // namespace godwit

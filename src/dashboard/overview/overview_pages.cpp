@@ -81,6 +81,9 @@ asio::awaitable<Result<std::string>> OverviewPages::overview(AccountId account) 
   facts.disk_free_min = installation_.disk_free_min;
   facts.ephemeral = installation_.ephemeral;
   facts.synced = installation_.synced;
+  if (const auto degraded = services_.broker.logs_degraded(account)) {
+    facts.logs_degraded = {.since = degraded->since, .bodies_shed = degraded->bodies_shed};
+  }
   facts.failing_hosts = health_.failing(account, facts.now, named_max);
   facts.backlog_growth_per_minute = growth(entry, facts.backlog.total, facts.now);
   entry.json = overview_json(facts);

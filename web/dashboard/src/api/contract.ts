@@ -66,6 +66,7 @@ export interface Overview {
   schedules: { total: number; paused: number };
   queues: { total: number; paused: number };
   disk: { freeBytes: number; usedBytes: number; minFreeBytes: number; ephemeral: boolean };
+  /** The account's log goes without bodies, or went less than a minute ago; see MessageDetail.degraded. */
   logsDegraded: { since: Iso; bodiesShed: number } | null;
   attention: Attention[]; // the most serious first
 }
