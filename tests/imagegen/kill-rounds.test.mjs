@@ -12,13 +12,14 @@ test('the most within a window is counted over every window', () => {
 });
 
 test('a repeated call is explained only by a kill while it ran', () => {
-  const first = { prompt: 'a', at: 1_000, sentAt: 1_200 };
-  const again = { prompt: 'a', at: 9_000, sentAt: 9_100 };
+  const first = { prompt: 'a', at: 11_000, sentAt: 11_200 };
+  const again = { prompt: 'a', at: 19_000, sentAt: 19_100 };
   const other = { prompt: 'b', at: 1, sentAt: 2 };
-  assert.deepEqual(unexplained([first, again, other], [1_100]), []);
-  assert.deepEqual(unexplained([first, again, other], [900]), [first]);
-  assert.deepEqual(unexplained([first, again, other], [5_000]), [first]);
-  assert.deepEqual(unexplained([{ prompt: 'a', at: 1_000 }, again], [5_000]), []);
+  const told = (kill) => [{ ...first, killedAfter: [kill - first.at] }];
+  assert.deepEqual(unexplained([first, again, other], [11_100]), []);
+  assert.deepEqual(unexplained([first, again, other], [8_000]), told(8_000));
+  assert.deepEqual(unexplained([first, again, other], [15_000]), told(15_000));
+  assert.deepEqual(unexplained([{ prompt: 'a', at: 11_000 }, again], [15_000]), []);
 });
 
 test('kill -9 of application and broker loses no task and repeats no finished call', async (t) => {

@@ -3,13 +3,23 @@
 import { createServer, request as forward } from 'node:http';
 
 export class Recorder {
-  /** Passes everything on to `target()`: {port}. */
-  static async start(target) {
+  /**
+   * Passes everything on to `target()`: {port}. With `hosted` only what QStash's public interface has:
+   * everything else is not there, as at the hosted service.
+   */
+  static async start(target, { hosted = false } = {}) {
     const recorder = new Recorder();
     recorder.requests = [];
+    recorder.refused = [];
     recorder.cut = false;
     recorder.server = createServer((request, response) => {
       if (recorder.cut) return request.socket.destroy();
+      if (hosted && !/^\/v2\//.test(request.url)) {
+        recorder.refused.push(request.url);
+        request.resume();
+        response.writeHead(404, { 'Content-Type': 'application/json' });
+        return response.end('{"error":"not found"}');
+      }
       const pieces = [];
       request.on('data', (piece) => pieces.push(piece));
       request.on('end', () => recorder.#pass(target(), request, Buffer.concat(pieces), response));
