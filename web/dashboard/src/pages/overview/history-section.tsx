@@ -8,7 +8,7 @@ import { Chart, shortNumber } from '../../charts/chart';
 import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
 import { historyOf, paceOf, rangeOf, ranges, usualRange, type History, type Range } from './history';
-import { millisecondsText, rateText } from './numbers';
+import { axisDuration, millisecondsText, rateText } from './numbers';
 
 export interface Loaded {
   history: History;
@@ -53,7 +53,7 @@ function Charts({ history }: { history: History }): JSX.Element {
         unit={history.merged ? t('overview.chartLatencyWorst', { column: formatDuration(stepSeconds * 1000) }) : t('overview.chartLatencyUnit')}
         scale="log"
         text={millisecondsText}
-        axisText={millisecondsText}
+        axisText={axisDuration}
         empty={t('overview.chartEmpty')}
         lines={[
           { label: t('overview.lineP50'), ink: 'success-fill', kind: 'line', values: history.p50 },

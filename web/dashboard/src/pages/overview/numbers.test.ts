@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { locale } from '@godwit/kit';
 
-import { millisecondsText, rateText, shareText } from './numbers';
+import { axisDuration, millisecondsText, rateText, shareText } from './numbers';
 
 test('rates keep the digits that say something', () => {
   locale.value = 'en';
@@ -20,4 +20,9 @@ test('short durations have a fraction', () => {
   assert.deepEqual([0, 0.42, 9.9, 12.4, 1500].map(millisecondsText), ['0\u00a0ms', '0.4\u00a0ms', '9.9\u00a0ms', '12\u00a0ms', '1.5\u00a0s']);
   locale.value = 'ru';
   assert.equal(millisecondsText(0.42), '0,4\u00a0мс');
+});
+
+test('durations on an axis have one unit', () => {
+  locale.value = 'en';
+  assert.deepEqual([1, 1000, 10_000, 100_000].map(axisDuration), ['1\u00a0ms', '1\u00a0s', '10\u00a0s', '100s']);
 });

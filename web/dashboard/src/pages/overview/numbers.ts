@@ -18,3 +18,9 @@ export function millisecondsText(milliseconds: number): string {
   if (milliseconds >= 9.95 || milliseconds <= 0) return formatDuration(milliseconds);
   return formatNumber(milliseconds, { style: 'unit', unit: 'millisecond', maximumFractionDigits: 1 }).replace(/\s/, '\u00a0');
 }
+
+/** A duration on an axis: one unit, for there is little room. */
+export function axisDuration(milliseconds: number): string {
+  if (milliseconds < 60_000) return millisecondsText(milliseconds);
+  return formatNumber(milliseconds / 1000, { style: 'unit', unit: 'second', unitDisplay: 'narrow' });
+}
