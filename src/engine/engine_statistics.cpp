@@ -270,6 +270,9 @@ void Engine::Impl::recount_marked() {
 AccountNumbers Engine::numbers(AccountId account, Timestamp now) const {
   AccountNumbers numbers;
   Impl& state = *impl_;
+  // Queues may stand there before anything is counted.
+  const auto queues = state.queue_counts_.find(account);
+  if (queues != state.queue_counts_.end()) numbers.queues = queues->second;
   const auto found = state.statistics_.find(account);
   if (found == state.statistics_.end()) return numbers;
   state.recount_marked();
@@ -278,8 +281,6 @@ AccountNumbers Engine::numbers(AccountId account, Timestamp now) const {
   numbers.backlog = statistics.backlog();
   numbers.dead_letters = statistics.record.dead_letters;
   numbers.dead_letters_last_hour = statistics.dead_letters_last_hour(now);
-  const auto queues = state.queue_counts_.find(account);
-  if (queues != state.queue_counts_.end()) numbers.queues = queues->second;
   numbers.queues_paused = statistics.queues_paused;
   const auto name = [](const AccountStatistics::Paused& paused) {
     std::vector<AccountNumbers::Paused> named;
