@@ -249,7 +249,7 @@ TEST_CASE("a key without use is forgotten, one that people set is not") {
   node.run_for(10 * minute);
   CHECK_FALSE(node.broker->flow_control(Node::account, "used"));
   CHECK(info(node).parallelism_max == 3);
-  CHECK(node.keys(Space::meta) == 1);
+  CHECK(node.resources(keys::Resource::flow_control) == 1);
   CHECK_FALSE(node.broker->flow_control(Node::account + 1, "k"));
 }
 

@@ -253,7 +253,7 @@ TEST_CASE("deleting a queue cancels what waits, lets the attempt end, and a new 
   REQUIRE(node.ask<void>(
       [&](Reply<void> reply) { node.broker->delete_queue(Node::account, "q", std::move(reply)); }));
   node.run_for(Milliseconds(1'000));
-  CHECK(node.keys(Space::meta) == 0);
+  CHECK(node.resources(keys::Resource::queue) == 0);
 }
 
 TEST_CASE("an attempt under way when its queue is deleted ends, and is not retried") {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/keys.h"
 #include "testing/simulated_world.h"
 
 namespace godwit {
@@ -100,6 +101,15 @@ class Node {
   }
   std::size_t keys(Space space) const {
     return disk.spaces[static_cast<std::size_t>(space)].size();
+  }
+
+  /// What accounts keep of this kind, on the disk.
+  std::size_t resources(keys::Resource kind) const {
+    std::size_t count = 0;
+    for (const auto& [key, value] : disk.spaces[static_cast<std::size_t>(Space::meta)]) {
+      if (keys::parse_resource(kind, key)) ++count;
+    }
+    return count;
   }
 
   std::mt19937_64 random{1};

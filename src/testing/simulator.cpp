@@ -14,6 +14,10 @@ namespace {
 
 using namespace simulation;
 
+/// Events between two checks of the statistics, which read everything. Prime: no rhythm of a run
+/// can hide from it.
+constexpr std::uint64_t statistics_every = 53;
+
 /// The spaces that hold living messages only.
 constexpr Space living_spaces[] = {Space::hot, Space::cold, Space::due, Space::body, Space::fifo};
 
@@ -139,6 +143,7 @@ class Simulation final : public AttemptStarter {
     node_->engine->set_signing_keys(account, {"sig_a", "sig_b"});
     const Result<void> recovered = node_->engine->recover(world_.time.now());
     if (!recovered) return world_.journal.broken("recovery failed: {}", recovered.error().message);
+    world_.statistics.check(*node_->engine);
     Broker::Settings broker;
     broker.lazy_commit_time = dice.time_between(0, 20);
     broker.lazy_commit_operations = dice.between(1, 256);
@@ -242,6 +247,7 @@ class Simulation final : public AttemptStarter {
     if (node_ && node_->broker && node_->broker->stats().corrupt > 0) {
       world_.journal.broken("a record that the engine wrote cannot be read back");
     }
+    if (node_ && ++looks_ % statistics_every == 0) world_.statistics.check(*node_->engine);
     if (in_flight_ > engine.in_flight_max) {
       world_.journal.broken("more attempts in flight than in_flight_max");
     }
@@ -289,6 +295,7 @@ class Simulation final : public AttemptStarter {
     world_.callbacks.check_end();
     world_.schedules.check_end();
     client_.check_end();
+    world_.statistics.check_end(*node_->engine, *node_->store);
     // The dearest of the checks, and the one that depends least on what happened.
     if (world_.dice.one_in(4)) check_pages(*node_->store, world_.dice, journal);
   }
@@ -301,6 +308,7 @@ class Simulation final : public AttemptStarter {
   std::size_t in_flight_ = 0;
   std::map<std::string, std::size_t> in_flight_by_host_;
   std::uint64_t attempts_ = 0;
+  std::uint64_t looks_ = 0;
   bool quiet_ = false;
 };
 

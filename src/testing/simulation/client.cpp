@@ -101,6 +101,7 @@ void Client::publish() {
   if (message.flow_control.key.empty() && dice.one_in(3)) {
     name = dice.below(6);
     publish.deduplication = deduplication_key_of_id(account, fmt::format("d{}", *name));
+    world_.statistics.deduplication_asked();
   }
   world_.queues.publish_asked(number, message.queue);
   const FlowModel::Change change = world_.flows.publish_asked(message.flow_control);
@@ -122,6 +123,7 @@ void Client::publish() {
                  asked_for.flow_control.key.empty() ? "" : " flow=" + asked_for.flow_control.key,
                  journal.since_start(asked_for.not_before).count());
     if (receipt->deduplicated) {
+      world_.statistics.deduplicated();
       world_.queues.publish_refused(number);
       if (!name) journal.broken("a publish without a deduplication id was deduplicated");
       return;

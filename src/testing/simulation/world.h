@@ -7,6 +7,7 @@
 #include "testing/simulation/message_model.h"
 #include "testing/simulation/queue_model.h"
 #include "testing/simulation/schedule_model.h"
+#include "testing/simulation/statistics_model.h"
 
 namespace godwit::simulation {
 
@@ -24,6 +25,7 @@ struct World {
   QueueModel queues{time, journal, lives, messages, callbacks};
   FlowModel flows{time, journal, messages, dice};
   ScheduleModel schedules{time, journal, lives};
+  StatisticsModel statistics{time, journal};
   EngineSettings engine_settings;
 
   /// Of the node that lives; null between two lives.
