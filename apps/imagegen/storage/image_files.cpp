@@ -96,10 +96,24 @@ class ImageFiles::Impl : public std::enable_shared_from_this<Impl> {
  public:
   explicit Impl(std::string directory) : directory_(std::move(directory)) {
     const WithoutSignals threads_get_none;
-    pool_.emplace(threads_count);
+    images_.pool.emplace(threads_count);
+    spool_.pool.emplace(1);
   }
 
-  void stop() { pool_->join(); }
+  void stop() {
+    images_.pool->join();
+    spool_.pool->join();
+  }
+
+  /// Threads, and how many pieces wait for them or are at work there.
+  struct Lane {
+    std::optional<asio::thread_pool> pool;
+    std::atomic<std::size_t> waiting = 0;
+  };
+  Lane& images() { return images_; }
+  /// Of its own: what was paid for must not wait until thumbnails of others are made, since it is
+  /// lost if the process dies before.
+  Lane& spool() { return spool_; }
 
   const std::string& directory() const { return directory_; }
 
@@ -117,23 +131,24 @@ class ImageFiles::Impl : public std::enable_shared_from_this<Impl> {
   static Result<std::string> read_file(const std::string& path);
   static Result<bool> remove_file(const std::string& path);
 
-  /// Does `piece` on a thread and goes on where the caller runs. The piece holds no reference to
-  /// the caller's frame.
+  /// Does `piece` on a thread of `lane` and goes on where the caller runs. The piece holds no
+  /// reference to the caller's frame.
   template <typename T>
-  asio::awaitable<Result<T>> on_thread(std::move_only_function<Result<T>(Impl&)> piece) {
+  asio::awaitable<Result<T>> on_thread(Lane& lane,
+                                       std::move_only_function<Result<T>(Impl&)> piece) {
     const std::shared_ptr<Impl> self = shared_from_this();
-    if (waiting_.fetch_add(1) >= waiting_max) {
-      waiting_.fetch_sub(1);
+    if (lane.waiting.fetch_add(1) >= waiting_max) {
+      lane.waiting.fetch_sub(1);
       co_return fail(ErrorCode::unavailable, "more than " + std::to_string(waiting_max) +
                                                  " files wait to be read or written: try again");
     }
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<T>)>(
-        [self](auto handler, auto work) {
+        [self, &lane](auto handler, auto work) {
           auto guard = asio::make_work_guard(handler.get_executor());
-          asio::post(*self->pool_, [self, handler = std::move(handler), work = std::move(work),
-                                    guard = std::move(guard)]() mutable {
+          asio::post(*lane.pool, [self, &lane, handler = std::move(handler), work = std::move(work),
+                                  guard = std::move(guard)]() mutable {
             Result<T> result = work(*self);
-            self->waiting_.fetch_sub(1);
+            lane.waiting.fetch_sub(1);
             const auto executor = guard.get_executor();
             asio::post(executor, [handler = std::move(handler), result = std::move(result),
                                   guard = std::move(guard)]() mutable {
@@ -163,8 +178,8 @@ class ImageFiles::Impl : public std::enable_shared_from_this<Impl> {
   std::string directory_;
   std::mutex folders_;
   std::atomic<std::uint64_t> partials_ = 0;
-  std::atomic<std::size_t> waiting_ = 0;
-  std::optional<asio::thread_pool> pool_;
+  Lane images_;
+  Lane spool_;
 };
 
 Result<void> ImageFiles::Impl::open() {
@@ -260,7 +275,7 @@ asio::awaitable<Result<void>> ImageFiles::spool(std::string task_id, int run, st
                                                         bytes = std::move(bytes)](Impl& impl) {
     return impl.write_file(path, bytes);
   };
-  co_return co_await impl_->on_thread<void>(std::move(piece));
+  co_return co_await impl_->on_thread<void>(impl_->spool(), std::move(piece));
 }
 
 asio::awaitable<Result<std::optional<std::string>>> ImageFiles::spooled(std::string task_id,
@@ -273,7 +288,7 @@ asio::awaitable<Result<std::optional<std::string>>> ImageFiles::spooled(std::str
     if (bytes.error().code == ErrorCode::not_found) return std::optional<std::string>();
     return std::unexpected(bytes.error());
   };
-  co_return co_await impl_->on_thread<std::optional<std::string>>(std::move(piece));
+  co_return co_await impl_->on_thread<std::optional<std::string>>(impl_->spool(), std::move(piece));
 }
 
 asio::awaitable<Result<void>> ImageFiles::remove_spooled(std::string task_id, int run) {
@@ -284,7 +299,7 @@ asio::awaitable<Result<void>> ImageFiles::remove_spooled(std::string task_id, in
     if (!removed) return std::unexpected(removed.error());
     return {};
   };
-  co_return co_await impl_->on_thread<void>(std::move(piece));
+  co_return co_await impl_->on_thread<void>(impl_->spool(), std::move(piece));
 }
 
 asio::awaitable<Result<ImageInfo>> ImageFiles::save(std::string image_id, std::string bytes) {
@@ -306,7 +321,7 @@ asio::awaitable<Result<ImageInfo>> ImageFiles::save(std::string image_id, std::s
     }
     return info;
   };
-  co_return co_await impl_->on_thread<ImageInfo>(std::move(piece));
+  co_return co_await impl_->on_thread<ImageInfo>(impl_->images(), std::move(piece));
 }
 
 asio::awaitable<Result<std::string>> ImageFiles::read(std::string image_id, std::string mime) {
@@ -314,14 +329,14 @@ asio::awaitable<Result<std::string>> ImageFiles::read(std::string image_id, std:
   if (!is_plain(image_id) || extension.empty()) co_return refuse_id(image_id);
   std::move_only_function<Result<std::string>(Impl&)> piece =
       [path = impl_->image_path(image_id, extension)](Impl&) { return Impl::read_file(path); };
-  co_return co_await impl_->on_thread<std::string>(std::move(piece));
+  co_return co_await impl_->on_thread<std::string>(impl_->images(), std::move(piece));
 }
 
 asio::awaitable<Result<std::string>> ImageFiles::read_thumbnail(std::string image_id) {
   if (!is_plain(image_id)) co_return refuse_id(image_id);
   std::move_only_function<Result<std::string>(Impl&)> piece =
       [path = impl_->thumbnail_path(image_id)](Impl&) { return Impl::read_file(path); };
-  co_return co_await impl_->on_thread<std::string>(std::move(piece));
+  co_return co_await impl_->on_thread<std::string>(impl_->images(), std::move(piece));
 }
 
 asio::awaitable<Result<void>> ImageFiles::remove(std::string image_id) {
@@ -338,7 +353,7 @@ asio::awaitable<Result<void>> ImageFiles::remove(std::string image_id) {
     remove(impl.thumbnail_path(id));
     return all;
   };
-  co_return co_await impl_->on_thread<void>(std::move(piece));
+  co_return co_await impl_->on_thread<void>(impl_->images(), std::move(piece));
 }
 
 Result<std::string> ImageFiles::path(std::string_view image_id, std::string_view mime) const {

@@ -26,8 +26,8 @@ Result<std::string> make_thumbnail(std::string_view bytes, int side);
 ///
 /// Durability: a file that save() or spool() reported is on stable storage, whole (written aside,
 /// synced, renamed, the directory synced). Threads: called on the io_context; the work is done on
-/// threads of its own, at most `waiting_max` pieces wait. Ids are checked: nothing outside the
-/// directory can be named.
+/// threads of its own, at most `waiting_max` pieces wait; those of the spool never behind others.
+/// Ids are checked: nothing outside the directory can be named.
 class ImageFiles {
  public:
   static constexpr std::size_t waiting_max = 1'000;

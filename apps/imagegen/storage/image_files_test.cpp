@@ -227,6 +227,24 @@ TEST_CASE("many pieces of work run beside the loop, and beyond the limit are ref
   must(fixture.run(fixture.files.save("img_later", image)));
 }
 
+TEST_CASE("what was received is on disk before the images that wait are stored") {
+  Fixture fixture;
+  const std::string image = test_image("image/png", 900, 600);
+  constexpr int count = 100;
+  int stored = 0;
+  for (int i = 0; i < count; ++i) {
+    asio::co_spawn(fixture.io, fixture.files.save("img_" + std::to_string(1'000 + i), image),
+                   [&](const std::exception_ptr&, const Result<ImageInfo>& saved) {
+                     CHECK(saved);
+                     ++stored;
+                   });
+  }
+  must(fixture.run(fixture.files.spool("tsk_paid", 0, image)));
+  CHECK(stored < count);
+  CHECK(*must(fixture.run(fixture.files.spooled("tsk_paid", 0))) == image);
+  run_until(fixture.io, [&] { return stored == count; });
+}
+
 TEST_CASE("its end waits for what is under way") {
   TemporaryDirectory directory;
   asio::io_context io;
