@@ -59,9 +59,13 @@ Result<std::string> StatusBoard::make(Timestamp now) {
 
   Summary total;
   for (const auto& [id, summary] : *summaries) add(total, summary);
+  int waiting = 0;
   std::optional<Timestamp> next_due;
   for (const Generation& generation : *generations) {
     if (!is_under_way(generation.state)) continue;
+    if (const auto summary = summaries->find(generation.id); summary != summaries->end()) {
+      waiting += summary->second.pending;
+    }
     const Result<std::optional<Timestamp>> due = next_due_of(world_.storage, generation.id);
     if (!due) return std::unexpected(due.error());
     if (*due && (!next_due || **due < *next_due)) next_due = *due;
@@ -100,6 +104,7 @@ Result<std::string> StatusBoard::make(Timestamp now) {
     out.end_object();
   }
   out.end_array();
+  out.member("waiting", waiting);
   write_time_or_null(out, "nextDueAt", next_due);
   out.end_object();
   return text;

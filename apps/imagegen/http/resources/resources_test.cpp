@@ -301,8 +301,16 @@ TEST_CASE("models, status and metrics are there without a broker") {
   CHECK(status.string("/imageProvider") == "demo");
   CHECK(status.is_null("/nextDueAt"));
   CHECK_FALSE(status.boolean("/broker/configured"));
-  site.generation(4);
-  CHECK(site.json(200, "GET", "/api/status").integer("/tasks/pending") == 4);
+  const std::string id = site.generation(4);
+  const Json drafts = site.json(200, "GET", "/api/status");
+  CHECK(drafts.integer("/tasks/pending") == 4);
+  // Nobody has started them: they wait for nothing.
+  CHECK(drafts.integer("/waiting") == 0);
+  Generation generation = *must(site.storage->generation(id));
+  generation.state = GenerationState::running;
+  must(site.storage->update(generation));
+  site.clock.advance(std::chrono::seconds(2));
+  CHECK(site.json(200, "GET", "/api/status").integer("/waiting") == 4);
   const std::string metrics = site.call("GET", "/metrics").body;
   CHECK(metrics.find("imagegen_tasks{status=\"pending\"} 4\n") != std::string::npos);
   CHECK(metrics.find("# TYPE imagegen_broker_reachable gauge\nimagegen_broker_reachable 0\n") !=

@@ -37,6 +37,7 @@ export interface Status {
   localProcessing: boolean;
   tasks: Summary; // of all generations
   running: { id: string; name: string; done: number; total: number }[];
+  waiting: number; // pending tasks of generations that are under way, paused ones among them
   nextDueAt: Iso | null;
 }
 export interface BrokerStatus {

@@ -34,6 +34,13 @@ function keys({ keys: set, imageProvider }: Status): { tone: Tone; text: string 
   return { tone: 'neutral', text: t('common.keysMissing', { keys: missing.join(', ') }) };
 }
 
+/** What is going on: images that are being made, and those that wait for their time. */
+function work({ tasks, waiting }: Status): string {
+  if (tasks.processing === 0) return waiting > 0 ? t('common.waitingOnly', { count: waiting }) : t('common.idle');
+  const running = t('common.running', { count: tasks.processing });
+  return waiting > 0 ? `${running} · ${t('common.waiting', { count: waiting })}` : running;
+}
+
 function Due({ at }: { at: string }): JSX.Element {
   return <>{t('common.nextDue', { time: formatRelative(Date.parse(at), now.value) })}</>;
 }
@@ -46,9 +53,8 @@ export function StatusStrip(): JSX.Element {
   const keyState = keys(value);
   const first = value.running[0];
   const running = value.running.length > 0;
-  const work = running
-    ? `${t('common.running', { count: value.tasks.processing })} · ${t('common.waiting', { count: value.tasks.pending })}`
-    : t('common.idle');
+  // A generation that is paused moves nothing.
+  const moving = value.tasks.processing > 0 || value.nextDueAt !== null;
   return (
     <>
       <a class="status-item" href={router.href('diagnostics')} data-tip={brokerState.tip} data-testid="status-broker">
@@ -70,8 +76,8 @@ export function StatusStrip(): JSX.Element {
         href={first && value.running.length === 1 ? router.href('generation', { id: first.id }) : router.href('generations')}
         data-testid="status-work"
       >
-        {running && <Dot tone="info" pulse />}
-        {work}
+        {running && <Dot tone={moving ? 'info' : 'neutral'} pulse={moving} />}
+        {work(value)}
       </a>
       {value.nextDueAt && (
         <span class="status-item numeric" data-testid="status-due">

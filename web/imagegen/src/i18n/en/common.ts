@@ -30,6 +30,7 @@ export const common = {
   keysPresent: 'Keys are set',
   running: { one: '{count} image running', other: '{count} images running' },
   waiting: '{count} waiting',
+  waitingOnly: '{count} waiting',
   idle: 'Nothing is running',
   nextDue: 'Next {time}',
   offlineTitle: 'The server does not answer. The page goes on by itself once it is back.',

@@ -128,6 +128,7 @@ export const generation = {
   copyFailed: 'The browser did not allow copying',
 
   notify: 'Notify when finished',
+  notifyStop: 'Do not notify when finished',
   notifyOn: 'You will be told when it is finished',
   notifyOff: 'Notification turned off',
   notifyDenied: 'The browser forbids notifications for this page. Allow them in its settings.',

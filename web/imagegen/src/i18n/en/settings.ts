@@ -6,7 +6,7 @@ export const settings = {
   unsaved: 'There are unsaved changes',
   allSaved: 'Everything is saved',
   discard: 'Discard',
-  keysTitle: 'API keys',
+  keysTitle: 'API Keys',
   keysLead: 'A key from the environment takes precedence and is read-only here.',
   qstashToken: 'QStash Token',
   qstashTokenHint: 'The broker’s token (`QSTASH_TOKEN`). While it is empty, starting a generation warns and sends nothing.',

@@ -39,6 +39,7 @@ export const common: Translation<typeof en> = {
     other: 'В работе {count} изображения',
   },
   waiting: 'ожидают: {count}',
+  waitingOnly: 'Ожидают: {count}',
   idle: 'Ничего не выполняется',
   nextDue: 'Следующее {time}',
   offlineTitle: 'Сервер не отвечает. Страница продолжит сама, когда он вернётся.',

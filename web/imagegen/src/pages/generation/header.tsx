@@ -82,6 +82,12 @@ function Buttons({ generation, actions }: { generation: Generation; actions: Gen
   const running = actions.running.value;
   const { sending } = generation;
   const busy = running !== null;
+  // A phone has room for two buttons and the menu, or for one whose words grow with a count.
+  const phone = typeof innerWidth === 'number' && innerWidth < 640;
+  const zipBeside = offered.has('zip') && isAtRest(generation.state) && !(phone && offered.has('retryFailed'));
+  const bell = canNotify && !isAtRest(generation.state);
+  const told = announced.value.has(generation.id);
+  const toggleBell = (): void => void toggleAnnouncement(generation.id);
   return (
     <>
       {offered.has('start') && (
@@ -114,23 +120,16 @@ function Buttons({ generation, actions }: { generation: Generation; actions: Gen
           {t('generation.retryFailed', { count: generation.summary.failed })}
         </Button>
       )}
-      {offered.has('zip') && isAtRest(generation.state) && (
+      {zipBeside && (
         <LinkButton icon="download" href={`/api/generations/${generation.id}/zip`} download testId="zip">
           {t('generation.zip')}
         </LinkButton>
       )}
-      {canNotify && !isAtRest(generation.state) && (
-        <IconButton
-          icon="bell"
-          label={t('generation.notify')}
-          pressed={announced.value.has(generation.id)}
-          filled={announced.value.has(generation.id)}
-          onClick={() => void toggleAnnouncement(generation.id)}
-        />
-      )}
+      {bell && !phone && <IconButton icon="bell" label={t('generation.notify')} pressed={told} filled={told} onClick={toggleBell} />}
       <Menu
         items={[
-          ...(offered.has('zip') && !isAtRest(generation.state)
+          ...(bell && phone ? [{ label: t(told ? 'generation.notifyStop' : 'generation.notify'), icon: 'bell' as const, run: toggleBell }] : []),
+          ...(offered.has('zip') && !zipBeside
             ? [{ label: t('generation.zip'), icon: 'download' as const, href: `/api/generations/${generation.id}/zip`, download: true }]
             : []),
           ...menuOf(generation, offered, actions),
