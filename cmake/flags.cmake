@@ -2,7 +2,9 @@
 add_library(godwit_flags INTERFACE)
 target_include_directories(godwit_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(godwit_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer
+  # Two compilations of the same precompiled header are the same to the byte, so that ccache knows them again.
+  "SHELL:-Xclang -fno-pch-timestamp")
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(godwit_flags INTERFACE
