@@ -1,4 +1,5 @@
-// What most files of modules that work with sockets read; compiled once for each of them (cmake/module.cmake).
+// What most files of modules that work with sockets read; compiled once for each of them
+// (cmake/module.cmake).
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

@@ -43,9 +43,7 @@ HttpClientSettings client_settings(const Options& options, HttpClientSettings se
 }
 
 // People choose where broker and providers are; there is nobody else to guard against.
-std::optional<std::string> let_pass(const Url&, const asio::ip::address&) {
-  return std::nullopt;
-}
+std::optional<std::string> let_pass(const Url&, const asio::ip::address&) { return std::nullopt; }
 
 Result<ModelCatalog> load_catalog(const std::string& file) {
   if (file.empty()) return ModelCatalog::built_in();
