@@ -41,19 +41,19 @@ struct Unfinished {
 
 Result<std::vector<Unfinished>> find_unfinished(const StoreReader& reader) {
   std::vector<Unfinished> found;
-  constexpr keys::Resource kind = keys::Resource::bulk_action;
-  const Result<void> scanned =
-      reader.scan(Space::meta, keys::resources(0, kind), StoreReader::Direction::forward,
-                  [&](std::string_view key, std::string_view value) {
-                    const std::optional<keys::ResourceName> name = keys::parse_resource(kind, key);
-                    if (!name) return true;
-                    Result<BulkAction> record = decode_bulk_action(value, name->name);
-                    // What cannot be read is left to whoever lists it: it must not stop the others.
-                    if (record && record->completed == Timestamp{}) {
-                      found.push_back({.account = name->account, .record = std::move(*record)});
-                    }
-                    return true;
-                  });
+  constexpr keys::Resource resource = keys::Resource::bulk_action;
+  const Result<void> scanned = reader.scan(
+      Space::meta, keys::resources(0, resource), StoreReader::Direction::forward,
+      [&](std::string_view key, std::string_view value) {
+        const std::optional<keys::ResourceName> name = keys::parse_resource(resource, key);
+        if (!name) return true;
+        Result<BulkAction> record = decode_bulk_action(value, name->name);
+        // What cannot be read is left to whoever lists it: it must not stop the others.
+        if (record && record->completed == Timestamp{}) {
+          found.push_back({.account = name->account, .record = std::move(*record)});
+        }
+        return true;
+      });
   if (!scanned) return std::unexpected(scanned.error());
   return found;
 }

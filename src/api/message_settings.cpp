@@ -46,53 +46,53 @@ bool starts_with_ignore_case(std::string_view text, std::string_view start) {
 }
 
 /// `suffix` is the name without `Upstash-`. Names of one length are told apart by comparing.
-std::optional<Setting> setting_of(std::string_view suffix) {
+std::optional<MessageSetting> setting_of(std::string_view suffix) {
   const auto is = [&](std::string_view name) { return equals_ignore_case(suffix, name); };
   switch (suffix.size()) {
     case 4:
-      if (is("cron")) return Setting::cron;
+      if (is("cron")) return MessageSetting::cron;
       break;
     case 5:
-      if (is("delay")) return Setting::delay;
-      if (is("label")) return Setting::label;
+      if (is("delay")) return MessageSetting::delay;
+      if (is("label")) return MessageSetting::label;
       break;
     case 6:
-      if (is("method")) return Setting::method;
+      if (is("method")) return MessageSetting::method;
       break;
     case 7:
-      if (is("retries")) return Setting::retries;
-      if (is("timeout")) return Setting::timeout;
+      if (is("retries")) return MessageSetting::retries;
+      if (is("timeout")) return MessageSetting::timeout;
       break;
     case 8:
-      if (is("callback")) return Setting::callback;
+      if (is("callback")) return MessageSetting::callback;
       break;
     case 10:
-      if (is("queue-name")) return Setting::queue_name;
-      if (is("not-before")) return Setting::not_before;
+      if (is("queue-name")) return MessageSetting::queue_name;
+      if (is("not-before")) return MessageSetting::not_before;
       break;
     case 11:
-      if (is("retry-delay")) return Setting::retry_delay;
-      if (is("schedule-id")) return Setting::schedule_id;
+      if (is("retry-delay")) return MessageSetting::retry_delay;
+      if (is("schedule-id")) return MessageSetting::schedule_id;
       break;
     case 12:
-      if (is("cron-seconds")) return Setting::cron_seconds;
+      if (is("cron-seconds")) return MessageSetting::cron_seconds;
       break;
     case 13:
-      if (is("redact-fields")) return Setting::redact_fields;
+      if (is("redact-fields")) return MessageSetting::redact_fields;
       break;
     case 14:
-      if (is("header-forward")) return Setting::header_forward;
+      if (is("header-forward")) return MessageSetting::header_forward;
       break;
     case 16:
-      if (is("failure-callback")) return Setting::failure_callback;
-      if (is("flow-control-key")) return Setting::flow_control_key;
-      if (is("deduplication-id")) return Setting::deduplication_id;
+      if (is("failure-callback")) return MessageSetting::failure_callback;
+      if (is("flow-control-key")) return MessageSetting::flow_control_key;
+      if (is("deduplication-id")) return MessageSetting::deduplication_id;
       break;
     case 18:
-      if (is("flow-control-value")) return Setting::flow_control_value;
+      if (is("flow-control-value")) return MessageSetting::flow_control_value;
       break;
     case 27:
-      if (is("content-based-deduplication")) return Setting::content_based_deduplication;
+      if (is("content-based-deduplication")) return MessageSetting::content_based_deduplication;
       break;
     default:
       break;
@@ -102,9 +102,9 @@ std::optional<Setting> setting_of(std::string_view suffix) {
 
 /// Whether a group's defaults may hold it: a publish stays a publish.
 bool is_no_default(std::string_view suffix) {
-  const std::optional<Setting> setting = setting_of(suffix);
-  return setting == Setting::cron || setting == Setting::cron_seconds ||
-         setting == Setting::schedule_id;
+  const std::optional<MessageSetting> setting = setting_of(suffix);
+  return setting == MessageSetting::cron || setting == MessageSetting::cron_seconds ||
+         setting == MessageSetting::schedule_id;
 }
 
 bool is_token(std::string_view text) {
@@ -134,11 +134,12 @@ bool is_sendable(std::string_view name, std::string_view value) {
 
 std::string_view SettingValues::prefix() const { return scope_prefixes[scope_]; }
 
-std::string SettingValues::header_name(Setting setting) const {
+std::string SettingValues::header_name(MessageSetting setting) const {
   return std::string(prefix()).append(names[static_cast<std::size_t>(setting)]);
 }
 
-std::unexpected<Error> SettingValues::invalid(Setting setting, std::string_view reason) const {
+std::unexpected<Error> SettingValues::invalid(MessageSetting setting,
+                                              std::string_view reason) const {
   return invalid_header(header_name(setting), reason);
 }
 
@@ -197,7 +198,7 @@ Result<void> SettingValues::add(std::string_view suffix, std::string_view value)
   if (starts_with_ignore_case(suffix, "forward-")) {
     return add_forwarded(suffix.substr(std::string_view("forward-").size()), value);
   }
-  if (const std::optional<Setting> setting = setting_of(suffix)) {
+  if (const std::optional<MessageSetting> setting = setting_of(suffix)) {
     std::string_view& slot = values_[static_cast<std::size_t>(*setting)];
     if (slot.empty()) slot = value;
     return {};

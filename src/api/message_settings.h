@@ -14,7 +14,7 @@
 namespace godwit {
 
 /// The settings of messages and schedules, by the name after `Upstash-`.
-enum class Setting : std::uint8_t {
+enum class MessageSetting : std::uint8_t {
   method,
   timeout,
   retries,
@@ -60,7 +60,7 @@ class SettingValues {
   Result<void> gather_defaults(const Headers& defaults);
 
   /// Without blanks around it; empty: not set.
-  std::string_view operator[](Setting setting) const {
+  std::string_view operator[](MessageSetting setting) const {
     return values_[static_cast<std::size_t>(setting)];
   }
   std::string_view content_type() const { return content_type_; }
@@ -75,9 +75,9 @@ class SettingValues {
   bool is_innermost() const { return scope_ >= innermost_scope; }
 
   /// `Upstash-Retry-Delay`, `Upstash-Callback-Retry-Delay`, ...
-  std::string header_name(Setting setting) const;
+  std::string header_name(MessageSetting setting) const;
   /// invalid_header() of that name.
-  std::unexpected<Error> invalid(Setting setting, std::string_view reason) const;
+  std::unexpected<Error> invalid(MessageSetting setting, std::string_view reason) const;
 
  private:
   // Scopes are numbered like the nodes of a heap: 0 the message, 2n + 1 and 2n + 2 the callback and

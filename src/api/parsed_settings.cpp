@@ -19,7 +19,7 @@ constexpr Milliseconds delay_max_default{3650LL * 86'400'000};  // "nullopt: 10 
 
 /// A value that core parses: its error, told as that of the header.
 template <typename T>
-std::unexpected<Error> invalid(const SettingValues& values, Setting setting,
+std::unexpected<Error> invalid(const SettingValues& values, MessageSetting setting,
                                const Result<T>& parsed) {
   return values.invalid(setting, parsed.error().message);
 }
@@ -34,9 +34,9 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
 }
 
 Result<int> parse_retries(const SettingValues& values, int retries_max) {
-  const std::string_view text = values[Setting::retries];
+  const std::string_view text = values[MessageSetting::retries];
   if (!std::ranges::all_of(text, ascii::is_digit)) {
-    return values.invalid(Setting::retries, "expected a whole number that is not negative");
+    return values.invalid(MessageSetting::retries, "expected a whole number that is not negative");
   }
   const std::optional<std::int64_t> retries = parse_digits(text);
   if (!retries || *retries > retries_max) {
@@ -47,21 +47,24 @@ Result<int> parse_retries(const SettingValues& values, int retries_max) {
 
 /// Both halves or none.
 Result<FlowControl> flow_control_of(const SettingValues& values) {
-  const std::string_view key = values[Setting::flow_control_key];
-  const std::string_view value = values[Setting::flow_control_value];
+  const std::string_view key = values[MessageSetting::flow_control_key];
+  const std::string_view value = values[MessageSetting::flow_control_value];
   if (key.empty() && value.empty()) return FlowControl{};
   if (key.empty() || value.empty()) {
     const auto [missing, given] =
-        key.empty() ? std::pair(Setting::flow_control_key, Setting::flow_control_value)
-                    : std::pair(Setting::flow_control_value, Setting::flow_control_key);
+        key.empty()
+            ? std::pair(MessageSetting::flow_control_key, MessageSetting::flow_control_value)
+            : std::pair(MessageSetting::flow_control_value, MessageSetting::flow_control_key);
     return values.invalid(missing, "it is missing; " + values.header_name(given) + " needs it");
   }
   Result<FlowControl> flow_control = parse_flow_control(key, value);
   if (!flow_control) {
     // Which of the two is wrong: the key is when it is with a value that is right.
     const bool key_is_right = parse_flow_control(key, "rate=1").has_value();
-    return invalid(values, key_is_right ? Setting::flow_control_value : Setting::flow_control_key,
-                   flow_control);
+    return invalid(
+        values,
+        key_is_right ? MessageSetting::flow_control_value : MessageSetting::flow_control_key,
+        flow_control);
   }
   return flow_control;
 }
@@ -69,38 +72,39 @@ Result<FlowControl> flow_control_of(const SettingValues& values) {
 Result<AttemptSettings> parse_attempt_settings(const SettingValues& values,
                                                const ApiSettings& settings) {
   AttemptSettings parsed;
-  if (const std::string_view text = values[Setting::method]; !text.empty()) {
+  if (const std::string_view text = values[MessageSetting::method]; !text.empty()) {
     parsed.method = parse_method(text);
     if (!parsed.method) {
-      return values.invalid(Setting::method, "expected GET, POST, PUT, PATCH or DELETE");
+      return values.invalid(MessageSetting::method, "expected GET, POST, PUT, PATCH or DELETE");
     }
   }
-  if (const std::string_view text = values[Setting::timeout]; !text.empty()) {
+  if (const std::string_view text = values[MessageSetting::timeout]; !text.empty()) {
     const Result<Milliseconds> timeout = parse_duration(text);
-    if (!timeout) return invalid(values, Setting::timeout, timeout);
+    if (!timeout) return invalid(values, MessageSetting::timeout, timeout);
     if (*timeout <= Milliseconds{0}) {
-      return values.invalid(Setting::timeout, "must be more than zero; leave it out for no limit");
+      return values.invalid(MessageSetting::timeout,
+                            "must be more than zero; leave it out for no limit");
     }
     parsed.timeout = *timeout;
   }
-  if (!values[Setting::retries].empty()) {
+  if (!values[MessageSetting::retries].empty()) {
     const Result<int> retries = parse_retries(values, settings.retries_max);
     if (!retries) return std::unexpected(retries.error());
     parsed.retries = *retries;
   }
-  if (const std::string_view text = values[Setting::retry_delay]; !text.empty()) {
+  if (const std::string_view text = values[MessageSetting::retry_delay]; !text.empty()) {
     const Result<RetryExpression> expression = RetryExpression::compile(text);
-    if (!expression) return invalid(values, Setting::retry_delay, expression);
+    if (!expression) return invalid(values, MessageSetting::retry_delay, expression);
     parsed.retry_delay = text;
   }
-  if (const std::string_view text = values[Setting::label]; !text.empty()) {
+  if (const std::string_view text = values[MessageSetting::label]; !text.empty()) {
     Result<std::vector<std::string>> labels = parse_labels(text);
-    if (!labels) return invalid(values, Setting::label, labels);
+    if (!labels) return invalid(values, MessageSetting::label, labels);
     parsed.labels = std::move(*labels);
   }
-  if (const std::string_view text = values[Setting::redact_fields]; !text.empty()) {
+  if (const std::string_view text = values[MessageSetting::redact_fields]; !text.empty()) {
     Result<Redaction> redaction = parse_redaction(text);
-    if (!redaction) return invalid(values, Setting::redact_fields, redaction);
+    if (!redaction) return invalid(values, MessageSetting::redact_fields, redaction);
     parsed.redaction = std::move(*redaction);
   }
   Result<FlowControl> flow_control = flow_control_of(values);
@@ -120,16 +124,16 @@ std::unexpected<Error> delay_too_long(const ApiSettings& settings) {
 
 Result<std::optional<Milliseconds>> parse_delay(const SettingValues& values,
                                                 const ApiSettings& settings) {
-  const std::string_view text = values[Setting::delay];
+  const std::string_view text = values[MessageSetting::delay];
   if (text.empty()) return std::optional<Milliseconds>{};
   const Result<Milliseconds> delay = parse_duration(text);
-  if (!delay) return invalid(values, Setting::delay, delay);
+  if (!delay) return invalid(values, MessageSetting::delay, delay);
   if (*delay > delay_max(settings)) return delay_too_long(settings);
   return std::optional(*delay);
 }
 
 Result<std::optional<std::int64_t>> parse_unix_seconds(const SettingValues& values,
-                                                       Setting setting) {
+                                                       MessageSetting setting) {
   const std::string_view text = values[setting];
   if (text.empty()) return std::optional<std::int64_t>{};
   const std::optional<std::int64_t> seconds = parse_digits(text);
@@ -142,7 +146,7 @@ Result<void> parse_times(const SettingValues& values, SettingsOf whose, Timestam
                          const ApiSettings& settings, ParsedSettings& parsed) {
   if (whose == SettingsOf::message) {
     const Result<std::optional<std::int64_t>> seconds =
-        parse_unix_seconds(values, Setting::not_before);
+        parse_unix_seconds(values, MessageSetting::not_before);
     if (!seconds) return std::unexpected(seconds.error());
     if (*seconds) {
       // Compared in seconds: a number from outside may not fit when counted in milliseconds.
@@ -162,17 +166,17 @@ Result<void> parse_times(const SettingValues& values, SettingsOf whose, Timestam
 Result<std::optional<Milliseconds>> parse_callback_delay(const SettingValues& values,
                                                          const ApiSettings& settings) {
   const Result<std::optional<std::int64_t>> seconds =
-      parse_unix_seconds(values, Setting::not_before);
+      parse_unix_seconds(values, MessageSetting::not_before);
   if (!seconds) return std::unexpected(seconds.error());
   if (*seconds && **seconds != 0) {
-    return values.invalid(Setting::not_before,
+    return values.invalid(MessageSetting::not_before,
                           "a callback is made when its message has got an answer");
   }
   Result<std::optional<Milliseconds>> delay = parse_delay(values, settings);
   if (!delay) return delay;
   if (!*delay || **delay == Milliseconds{0}) return std::optional<Milliseconds>{};
   if (!settings.allow_callback_delay) {
-    return values.invalid(Setting::delay,
+    return values.invalid(MessageSetting::delay,
                           "callbacks are not delayed unless the installation sets "
                           "api.allow_callback_delay");
   }
@@ -180,7 +184,7 @@ Result<std::optional<Milliseconds>> parse_callback_delay(const SettingValues& va
 }
 
 /// The callback that `values` names in `which`; `own` are its settings, null when it has none.
-Result<Boxed<Callback>> parse_callback(const SettingValues& values, Setting which,
+Result<Boxed<Callback>> parse_callback(const SettingValues& values, MessageSetting which,
                                        SettingValues* own, const PublishRules& rules) {
   const std::string_view url = values[which];
   if (url.empty()) return Boxed<Callback>{};
@@ -209,10 +213,11 @@ Result<Boxed<Callback>> parse_callback(const SettingValues& values, Setting whic
   callback.delay = *delay;
   callback.headers = own->take_forwarded();
 
-  Result<Boxed<Callback>> nested = parse_callback(*own, Setting::callback, own->callback(), rules);
+  Result<Boxed<Callback>> nested =
+      parse_callback(*own, MessageSetting::callback, own->callback(), rules);
   if (!nested) return nested;
   callback.callback = std::move(*nested);
-  nested = parse_callback(*own, Setting::failure_callback, own->failure_callback(), rules);
+  nested = parse_callback(*own, MessageSetting::failure_callback, own->failure_callback(), rules);
   if (!nested) return nested;
   callback.failure_callback = std::move(*nested);
   return Boxed(std::move(callback));
@@ -220,7 +225,7 @@ Result<Boxed<Callback>> parse_callback(const SettingValues& values, Setting whic
 
 }  // namespace
 
-Result<bool> parse_boolean(const SettingValues& values, Setting setting) {
+Result<bool> parse_boolean(const SettingValues& values, MessageSetting setting) {
   const std::string_view text = values[setting];
   if (text.empty() || equals_ignore_case(text, "false") || text == "0") return false;
   if (equals_ignore_case(text, "true") || text == "1") return true;
@@ -237,23 +242,25 @@ Result<ParsedSettings> parse_settings(SettingValues& values, SettingsOf whose,
     return std::unexpected(std::move(times.error()));
   }
   if (whose == SettingsOf::message) {
-    const Result<bool> by_content = parse_boolean(values, Setting::content_based_deduplication);
+    const Result<bool> by_content =
+        parse_boolean(values, MessageSetting::content_based_deduplication);
     if (!by_content) return std::unexpected(by_content.error());
     parsed.content_based_deduplication = *by_content;
   }
-  const Result<bool> header_forward = parse_boolean(values, Setting::header_forward);
+  const Result<bool> header_forward = parse_boolean(values, MessageSetting::header_forward);
   if (!header_forward) return std::unexpected(header_forward.error());
   parsed.header_forward = *header_forward;
 
-  if (const std::string_view queue = values[Setting::queue_name]; !queue.empty()) {
-    if (!is_resource_name(queue)) return values.invalid(Setting::queue_name, name_rule);
+  if (const std::string_view queue = values[MessageSetting::queue_name]; !queue.empty()) {
+    if (!is_resource_name(queue)) return values.invalid(MessageSetting::queue_name, name_rule);
     parsed.queue = queue;
   }
   Result<Boxed<Callback>> callback =
-      parse_callback(values, Setting::callback, values.callback(), rules);
+      parse_callback(values, MessageSetting::callback, values.callback(), rules);
   if (!callback) return std::unexpected(std::move(callback.error()));
   parsed.callback = std::move(*callback);
-  callback = parse_callback(values, Setting::failure_callback, values.failure_callback(), rules);
+  callback =
+      parse_callback(values, MessageSetting::failure_callback, values.failure_callback(), rules);
   if (!callback) return std::unexpected(std::move(callback.error()));
   parsed.failure_callback = std::move(*callback);
   return parsed;

@@ -44,7 +44,7 @@ Result<ParsedSettings> parse_settings(SettingValues& values, SettingsOf whose,
                                       const PublishRules& rules, Timestamp now);
 
 /// `true`, `1`, `false`, `0`, in any case; unset is false.
-Result<bool> parse_boolean(const SettingValues& values, Setting setting);
+Result<bool> parse_boolean(const SettingValues& values, MessageSetting setting);
 
 /// Puts what is set into `message`, in place of what stands there. A delay counts from `now`.
 void apply(ParsedSettings parsed, Message& message, Timestamp now);

@@ -190,9 +190,9 @@ TEST_CASE("defaults of a group bring a Content-Type, but never a schedule") {
     REQUIRE(values);
     REQUIRE(values->gather_defaults(defaults));
     CHECK(values->content_type() == expected);
-    CHECK((*values)[Setting::cron].empty());
-    CHECK((*values)[Setting::cron_seconds].empty());
-    CHECK((*values)[Setting::schedule_id].empty());
+    CHECK((*values)[MessageSetting::cron].empty());
+    CHECK((*values)[MessageSetting::cron_seconds].empty());
+    CHECK((*values)[MessageSetting::schedule_id].empty());
   }
 }
 

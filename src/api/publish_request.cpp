@@ -68,7 +68,7 @@ Result<void> append_incoming(const MessageSettings& settings, const SettingValue
       continue;
     }
     if (!is_sendable(header.name, header.value)) {
-      return values.invalid(Setting::header_forward,
+      return values.invalid(MessageSetting::header_forward,
                             "one of the headers to forward has a name or value that HTTP does "
                             "not allow");
     }
@@ -107,12 +107,12 @@ Result<void> check_headers(const Message& message, const ApiSettings& settings) 
 }
 
 Result<void> check_deduplication_id(const SettingValues& values) {
-  const std::string_view id = values[Setting::deduplication_id];
+  const std::string_view id = values[MessageSetting::deduplication_id];
   if (id.find(':') != std::string_view::npos) {
     return fail(ErrorCode::invalid_argument, "DeduplicationId cannot contain ':'");
   }
   if (id.size() > deduplication_id_length_max) {
-    return values.invalid(Setting::deduplication_id,
+    return values.invalid(MessageSetting::deduplication_id,
                           "longer than " + std::to_string(deduplication_id_length_max) +
                               " bytes; shorten or hash it");
   }
@@ -183,15 +183,16 @@ Result<void> fill_message(PublishRequest& request, Draft& draft, ParsedSettings 
 Result<Schedule> make_schedule(PublishRequest request, Draft draft, Timestamp now,
                                const PublishRules& rules) {
   Schedule schedule;
-  const Result<bool> with_seconds = parse_boolean(draft.values, Setting::cron_seconds);
+  const Result<bool> with_seconds = parse_boolean(draft.values, MessageSetting::cron_seconds);
   if (!with_seconds) return std::unexpected(with_seconds.error());
   schedule.cron_with_seconds = *with_seconds;
-  const Result<Cron> cron = Cron::parse(
-      draft.values[Setting::cron], *with_seconds ? Cron::Fields::with_seconds : Cron::Fields::five);
+  const Result<Cron> cron =
+      Cron::parse(draft.values[MessageSetting::cron],
+                  *with_seconds ? Cron::Fields::with_seconds : Cron::Fields::five);
   if (!cron) return std::unexpected(cron.error());
   schedule.cron = cron->text();
-  if (const std::string_view id = draft.values[Setting::schedule_id]; !id.empty()) {
-    if (!is_resource_name(id)) return draft.values.invalid(Setting::schedule_id, name_rule);
+  if (const std::string_view id = draft.values[MessageSetting::schedule_id]; !id.empty()) {
+    if (!is_resource_name(id)) return draft.values.invalid(MessageSetting::schedule_id, name_rule);
     schedule.id = id;
   }
   Result<ParsedSettings> parsed = parse_settings(draft.values, SettingsOf::schedule, rules, now);
@@ -261,7 +262,7 @@ Result<PublishOrder> parse_publish(PublishRequest request, Timestamp now,
                                    const PublishRules& rules) {
   Result<Draft> draft = read_draft(request, rules);
   if (!draft) return std::unexpected(std::move(draft.error()));
-  if (!draft->values[Setting::cron].empty()) {
+  if (!draft->values[MessageSetting::cron].empty()) {
     Result<Schedule> schedule = make_schedule(std::move(request), std::move(*draft), now, rules);
     if (!schedule) return std::unexpected(std::move(schedule.error()));
     return PublishOrder(std::move(*schedule));
@@ -275,7 +276,7 @@ Result<PublishOrder> parse_publish(PublishRequest request, Timestamp now,
     return std::unexpected(std::move(checked.error()));
   }
   const bool by_content = parsed->content_based_deduplication;
-  const std::string_view id = draft->values[Setting::deduplication_id];
+  const std::string_view id = draft->values[MessageSetting::deduplication_id];
 
   Publish publish;
   Result<void> filled =
@@ -309,11 +310,11 @@ Result<std::function<void(Message&)>> parse_retry_changes(const MessageSettings&
   if (!values) return std::unexpected(std::move(values.error()));
   Result<ParsedSettings> parsed = parse_settings(*values, SettingsOf::message, rules, now);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
-  const std::pair<Setting, bool> refused[] = {
-      {Setting::deduplication_id, !(*values)[Setting::deduplication_id].empty()},
-      {Setting::content_based_deduplication, parsed->content_based_deduplication},
-      {Setting::header_forward, parsed->header_forward},
-      {Setting::cron, !(*values)[Setting::cron].empty()}};
+  const std::pair<MessageSetting, bool> refused[] = {
+      {MessageSetting::deduplication_id, !(*values)[MessageSetting::deduplication_id].empty()},
+      {MessageSetting::content_based_deduplication, parsed->content_based_deduplication},
+      {MessageSetting::header_forward, parsed->header_forward},
+      {MessageSetting::cron, !(*values)[MessageSetting::cron].empty()}};
   for (const auto& [setting, is_set] : refused) {
     if (is_set) {
       return values->invalid(setting, "not supported when a dead letter is retried; leave it out");

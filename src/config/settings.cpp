@@ -18,7 +18,7 @@ constexpr std::string_view developers_networks =
 
 #define FIELD(path) [](Settings& settings) -> SettingField { return &settings.path; }
 
-constexpr std::array table{
+constexpr std::array all_settings{
     Setting{"listen", FIELD(listen), "Where the HTTP interface listens, HOST:PORT."},
     Setting{.name = "data_dir",
             .field = FIELD(data_dir),
@@ -277,11 +277,11 @@ std::string spelled(std::string_view name, char separator, bool upper) {
 
 }  // namespace
 
-std::span<const Setting> settings_table() { return table; }
+std::span<const Setting> settings_table() { return all_settings; }
 
 const Setting* find_setting(std::string_view name) {
-  const auto* found = std::ranges::find(table, name, &Setting::name);
-  return found == table.end() ? nullptr : found;
+  const auto* found = std::ranges::find(all_settings, name, &Setting::name);
+  return found == all_settings.end() ? nullptr : found;
 }
 
 std::string flag_of(const Setting& setting) {

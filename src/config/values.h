@@ -23,6 +23,8 @@ struct ListenAddress {
 /// Reads `127.0.0.1:8080`, `[::1]:8080`, `localhost:0`. Errors: invalid_argument, as parse_size().
 Result<ListenAddress> parse_listen(std::string_view text);
 std::string format_listen(const ListenAddress& address);
+/// Where clients on this machine reach what listens at `address`: a wildcard is told as loopback.
+std::string local_url(ListenAddress address);
 
 /// The items between commas, trimmed; empty ones are dropped.
 std::vector<std::string> split_list(std::string_view text);

@@ -46,6 +46,9 @@ TEST_CASE("listen addresses are host and port, with brackets around IPv6") {
   CHECK(parse_listen("localhost:65535").value() == ListenAddress{"localhost", 65535});
   CHECK(format_listen({"::1", 80}) == "[::1]:80");
   CHECK(format_listen({"127.0.0.1", 80}) == "127.0.0.1:80");
+  CHECK(local_url({"0.0.0.0", 80}) == "http://127.0.0.1:80");
+  CHECK(local_url({"::", 80}) == "http://[::1]:80");
+  CHECK(local_url({"example.com", 80}) == "http://example.com:80");
   for (const char* text :
        {"", "8080", ":8080", "::1:8080", "[]:1", "[::1:80", "h:", "h:65536", "h:-1", "h:8x"}) {
     CAPTURE(text);

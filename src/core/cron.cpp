@@ -41,18 +41,18 @@ constexpr std::array<Descriptor, 7> descriptors{{{"@yearly", "0 0 1 1 *"},
 
 constexpr std::string_view every_word = "@every";
 
-std::unexpected<Error> refuse(std::string why) {
+std::unexpected<Error> refuse_cron(std::string why) {
   return fail(ErrorCode::invalid_argument, std::move(why));
 }
 
 /// Zones are loaded once and stay for as long as the process does.
 Result<const date::time_zone*> find_zone(std::string_view name) {
   // Debian has the machine's own zone among the files, but it is no name of IANA's.
-  if (name == "localtime") return refuse("unknown time zone " + quoted(name));
+  if (name == "localtime") return refuse_cron("unknown time zone " + quoted(name));
   try {
     date::get_tzdb();
   } catch (const std::exception&) {
-    return refuse("time zone " + quoted(name) + ": this machine has no zone data (tzdata)");
+    return refuse_cron("time zone " + quoted(name) + ": this machine has no zone data (tzdata)");
   }
   try {
     const date::time_zone* zone = date::locate_zone(name);
@@ -60,16 +60,16 @@ Result<const date::time_zone*> find_zone(std::string_view name) {
     zone->get_info(sys_seconds());
     return zone;
   } catch (const std::exception&) {
-    return refuse("unknown time zone " + quoted(name));
+    return refuse_cron("unknown time zone " + quoted(name));
   }
 }
 
 Result<seconds> parse_every(std::string_view text) {
   const Result<Milliseconds> period = parse_duration(text);
-  if (!period) return refuse(std::string(every_word) + ": " + period.error().message);
+  if (!period) return refuse_cron(std::string(every_word) + ": " + period.error().message);
   if (*period < seconds(1) || *period % seconds(1) != Milliseconds(0)) {
-    return refuse(std::string(every_word) + " " + quoted(ascii::trim(text)) +
-                  ": not whole seconds, at least one");
+    return refuse_cron(std::string(every_word) + " " + quoted(ascii::trim(text)) +
+                       ": not whole seconds, at least one");
   }
   return chrono::floor<seconds>(*period);
 }

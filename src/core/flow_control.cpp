@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::seconds;
 
-std::unexpected<Error> refuse(std::string message) {
+std::unexpected<Error> refuse_flow_control(std::string message) {
   return fail(ErrorCode::invalid_argument, std::move(message));
 }
 
@@ -32,8 +32,8 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 Result<int> parse_limit(std::string_view name, std::string_view text) {
   const std::optional<std::int64_t> value = whole_number(text);
   if (!value || *value < 1 || *value > FlowControl::limit_max) {
-    return refuse(std::string(name) + " must be a whole number from 1 to " +
-                  std::to_string(FlowControl::limit_max) + ", not " + quoted(text));
+    return refuse_flow_control(std::string(name) + " must be a whole number from 1 to " +
+                               std::to_string(FlowControl::limit_max) + ", not " + quoted(text));
   }
   return static_cast<int>(*value);
 }
@@ -46,25 +46,25 @@ Result<Milliseconds> parse_period(std::string_view text) {
     period = seconds(std::min(*bare, beyond));
   } else {
     Result<Milliseconds> duration = parse_duration(text);
-    if (!duration) return refuse("period: " + duration.error().message);
+    if (!duration) return refuse_flow_control("period: " + duration.error().message);
     period = *duration;
   }
   if (period < seconds(1) || period > FlowControl::period_max ||
       period % seconds(1) != seconds(0)) {
-    return refuse("period must be whole seconds from 1s to " +
-                  format_duration(FlowControl::period_max) + ", not " + quoted(text));
+    return refuse_flow_control("period must be whole seconds from 1s to " +
+                               format_duration(FlowControl::period_max) + ", not " + quoted(text));
   }
   return period;
 }
 
 Result<void> check_key(std::string_view key) {
-  if (key.empty()) return refuse("the key is empty");
+  if (key.empty()) return refuse_flow_control("the key is empty");
   if (key.size() > FlowControl::key_length_max) {
-    return refuse("the key is longer than " + std::to_string(FlowControl::key_length_max) +
-                  " bytes");
+    return refuse_flow_control("the key is longer than " +
+                               std::to_string(FlowControl::key_length_max) + " bytes");
   }
   if (std::any_of(key.begin(), key.end(), ascii::is_control)) {
-    return refuse("the key contains a control character");
+    return refuse_flow_control("the key contains a control character");
   }
   return {};
 }
@@ -79,14 +79,15 @@ struct Named {
 template <typename T>
 Result<void> name_once(std::optional<T>& slot, Result<T> value, std::string_view name) {
   if (!value) return std::unexpected(value.error());
-  if (slot) return refuse(std::string(name) + " is given twice");
+  if (slot) return refuse_flow_control(std::string(name) + " is given twice");
   slot = *value;
   return {};
 }
 
 Result<void> read_part(Named& named, std::string_view part) {
   const std::size_t equals = part.find('=');
-  if (equals == std::string_view::npos) return refuse("expected name=value, not " + quoted(part));
+  if (equals == std::string_view::npos)
+    return refuse_flow_control("expected name=value, not " + quoted(part));
   const std::string_view name = part.substr(0, equals);
   const std::string_view text = part.substr(equals + 1);
   if (name == "parallelism") return name_once(named.parallelism, parse_limit(name, text), name);
@@ -97,7 +98,7 @@ Result<void> read_part(Named& named, std::string_view part) {
     if (!rate) return rate;
     return name_once(named.period, Result<Milliseconds>(seconds(1)), "period");
   }
-  return refuse("unknown name " + quoted(name));
+  return refuse_flow_control("unknown name " + quoted(name));
 }
 
 }  // namespace
@@ -112,9 +113,10 @@ Result<FlowControl> parse_flow_control(std::string_view key, std::string_view va
     if (!read) return std::unexpected(read.error());
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
-    if (rest.empty()) return refuse("nothing follows the last comma");
+    if (rest.empty()) return refuse_flow_control("nothing follows the last comma");
   }
-  if (!named.parallelism && !named.rate) return refuse("neither parallelism nor rate is given");
+  if (!named.parallelism && !named.rate)
+    return refuse_flow_control("neither parallelism nor rate is given");
   FlowControl flow;
   flow.key = key;
   flow.parallelism = named.parallelism.value_or(0);

@@ -20,6 +20,11 @@ const std::string* find_header(const Headers& headers, std::string_view name) {
   return nullptr;
 }
 
+std::string_view header_value(const Headers& headers, std::string_view name) {
+  const std::string* const value = find_header(headers, name);
+  return value == nullptr ? std::string_view() : std::string_view(*value);
+}
+
 std::string canonical_header_name(std::string_view name) {
   std::string canonical(name);
   bool begins_word = true;

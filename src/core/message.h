@@ -30,6 +30,9 @@ using Headers = std::vector<Header>;
 
 /// The first value of `name` (any case), or nullptr.
 const std::string* find_header(const Headers& headers, std::string_view name);
+/// The first value of `name` (any case), or an empty text; it lives as long as `headers` does,
+/// unchanged.
+std::string_view header_value(const Headers& headers, std::string_view name);
 
 /// `Canonical-Header-Case`: the first letter and every letter after '-' upper, the rest lower.
 std::string canonical_header_name(std::string_view name);

@@ -1,6 +1,7 @@
 #pragma once
 #include <expected>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace godwit {
@@ -30,6 +31,12 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 
 inline std::unexpected<Error> fail(ErrorCode code, std::string message) {
   return std::unexpected<Error>(Error{code, std::move(message)});
+}
+
+/// invalid_argument that names the field: `what` says what is wrong with it and what would be
+/// right.
+inline std::unexpected<Error> invalid_field(std::string_view field, std::string_view what) {
+  return fail(ErrorCode::invalid_argument, std::string(field) + ": " + std::string(what));
 }
 
 }  // namespace godwit

@@ -39,13 +39,13 @@ std::string without_query(std::string_view url) {
   return std::string(url.substr(0, url.find('?')));
 }
 
-std::unexpected<Error> refuse(std::string message) {
+std::unexpected<Error> refuse_signature(std::string message) {
   return fail(ErrorCode::invalid_argument, std::move(message));
 }
 
 std::unexpected<Error> refuse_malformed(std::string_view what) {
-  return refuse("signature malformed: " + std::string(what) +
-                "; pass on the Upstash-Signature header as it came");
+  return refuse_signature("signature malformed: " + std::string(what) +
+                          "; pass on the Upstash-Signature header as it came");
 }
 
 std::optional<std::string_view> text_of(const simdjson::dom::object& object, const char* name) {
@@ -77,11 +77,11 @@ Result<void> check_algorithm(std::string_view part) {
   // The algorithm is ours to choose: a token that could choose `none`, or a public key's, would
   // sign itself.
   if (text_of(header, "alg") != "HS256") {
-    return refuse("signature algorithm refused: only HS256 is accepted");
+    return refuse_signature("signature algorithm refused: only HS256 is accepted");
   }
   simdjson::dom::element critical;
   if (header["crit"].get(critical) == simdjson::SUCCESS) {
-    return refuse("signature algorithm refused: its header asks for extensions (crit)");
+    return refuse_signature("signature algorithm refused: its header asks for extensions (crit)");
   }
   return {};
 }
@@ -93,12 +93,13 @@ Result<void> check_times(const simdjson::dom::object& claims, Timestamp now, Mil
   const double now_s = std::floor(static_cast<double>(to_unix_ms(now)) / 1000);
   const double leeway_s = static_cast<double>(leeway.count()) / 1000;
   if (*expires <= now_s - leeway_s) {
-    return refuse("signature expired: " + whole_seconds(now_s - *expires) +
-                  " ago; compare the clocks of this machine and of the broker");
+    return refuse_signature("signature expired: " + whole_seconds(now_s - *expires) +
+                            " ago; compare the clocks of this machine and of the broker");
   }
   if (*not_before > now_s + leeway_s) {
-    return refuse("signature not valid yet: for another " + whole_seconds(*not_before - now_s) +
-                  "; compare the clocks of this machine and of the broker");
+    return refuse_signature("signature not valid yet: for another " +
+                            whole_seconds(*not_before - now_s) +
+                            "; compare the clocks of this machine and of the broker");
   }
   return {};
 }
@@ -125,7 +126,7 @@ Result<void> verify_signature(std::string_view header_value, std::string_view si
                               std::string_view url, std::string_view body, Timestamp now,
                               Milliseconds leeway) {
   if (header_value.empty()) {
-    return refuse(
+    return refuse_signature(
         "signature missing: the request has no Upstash-Signature header; only the broker sends "
         "one");
   }
@@ -146,7 +147,7 @@ Result<void> verify_signature(std::string_view header_value, std::string_view si
   // An empty key is one that everybody knows.
   if (signing_key.empty() ||
       !equals_constant_time(*signature, hmac_sha256(signing_key, header_value.substr(0, second)))) {
-    return refuse(
+    return refuse_signature(
         "signature key mismatch: compare QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY "
         "with the broker's");
   }
@@ -160,14 +161,14 @@ Result<void> verify_signature(std::string_view header_value, std::string_view si
     return refuse_malformed("its claims are not a JSON object");
   }
   if (text_of(claims, "iss") != "Upstash") {
-    return refuse("signature issuer refused: it is not Upstash");
+    return refuse_signature("signature issuer refused: it is not Upstash");
   }
   const std::optional<std::string_view> subject = text_of(claims, "sub");
   if (!subject) return refuse_malformed("its claim sub is not a text");
   if (!url.empty() && *subject != url) {
-    return refuse("signature for another url: it names " + without_query(*subject) +
-                  ", the request came to " + without_query(url) +
-                  "; publish to the url under which the receiver knows itself");
+    return refuse_signature("signature for another url: it names " + without_query(*subject) +
+                            ", the request came to " + without_query(url) +
+                            "; publish to the url under which the receiver knows itself");
   }
   if (const Result<void> good = check_times(claims, now, leeway); !good) return good;
 
@@ -175,7 +176,7 @@ Result<void> verify_signature(std::string_view header_value, std::string_view si
   if (!body_hash) return refuse_malformed("its claim body is not a text");
   if (!equals_constant_time(without_padding(*body_hash),
                             base64url_encode(sha256(body), /*padded=*/false))) {
-    return refuse(
+    return refuse_signature(
         "signature for another body: verify the body as it was received, byte by byte, before "
         "anything parses it");
   }

@@ -18,12 +18,12 @@ namespace {
 constexpr std::size_t host_length_max = 253;
 constexpr std::size_t label_size_max = 63;
 
-std::unexpected<Error> refuse(std::string_view why) {
+std::unexpected<Error> refuse_url(std::string_view why) {
   return fail(ErrorCode::invalid_argument, "invalid destination url: " + std::string(why));
 }
 
 std::unexpected<Error> invalid_scheme() {
-  return refuse("endpoint has invalid scheme, add http:// or https://");
+  return refuse_url("endpoint has invalid scheme, add http:// or https://");
 }
 
 /// Whether the text is well-formed UTF-8: no stray or missing continuation, overlong form,
@@ -84,7 +84,7 @@ Result<std::string> to_ascii(const std::string& host) {
                                     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
   const std::unique_ptr<std::uint8_t, decltype(&idn2_free)> owner(found, &idn2_free);
   if (status != IDN2_OK) {
-    return refuse(std::string("endpoint has an invalid host name: ") + idn2_strerror(status));
+    return refuse_url(std::string("endpoint has an invalid host name: ") + idn2_strerror(status));
   }
   return std::string(reinterpret_cast<const char*>(found));
 }
@@ -120,7 +120,7 @@ Result<void> read_ipv6(std::string_view literal, Url& url) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (inet_pton(AF_INET6, std::string(literal).c_str(), &address) != 1 ||
       inet_ntop(AF_INET6, &address, text.data(), text.size()) == nullptr) {
-    return refuse("endpoint has an invalid IPv6 address");
+    return refuse_url("endpoint has an invalid IPv6 address");
   }
   url.host = text.data();
   url.host_is_address = true;
@@ -132,7 +132,7 @@ Result<void> read_name(std::string_view written, Url& url) {
   // otherwise may be escaped.
   std::optional<std::string> host =
       percent_decode(written, [](char byte) { return !ascii::is_ascii(byte); });
-  if (!host) return refuse("endpoint has an invalid percent-escape in the host");
+  if (!host) return refuse_url("endpoint has an invalid percent-escape in the host");
   if (std::all_of(host->begin(), host->end(), ascii::is_ascii)) {
     std::transform(host->begin(), host->end(), host->begin(), ascii::to_lower);
   } else {
@@ -142,12 +142,12 @@ Result<void> read_name(std::string_view written, Url& url) {
   }
   // The dot of a complete name is for resolvers; certificates and virtual hosts do not have it.
   if (host->ends_with('.')) host->pop_back();
-  if (host->empty()) return refuse("endpoint has no host");
-  if (!is_host_name(*host)) return refuse("endpoint has an invalid host name");
+  if (host->empty()) return refuse_url("endpoint has no host");
+  if (!is_host_name(*host)) return refuse_url("endpoint has an invalid host name");
   if (ends_in_number(*host)) {
     in_addr address{};
     if (inet_pton(AF_INET, host->c_str(), &address) != 1) {
-      return refuse("endpoint has an invalid IPv4 address");
+      return refuse_url("endpoint has an invalid IPv4 address");
     }
     url.host_is_address = true;
   }
@@ -160,7 +160,7 @@ Result<void> read_port(std::string_view digits, Url& url) {
   const auto [stop, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (problem != std::errc() || stop != digits.data() + digits.size() || digits.size() > 5 ||
       port == 0) {
-    return refuse("endpoint has an invalid port");
+    return refuse_url("endpoint has an invalid port");
   }
   url.port = port;
   return {};
@@ -172,7 +172,7 @@ Result<void> read_host_and_port(std::string_view text, Url& url) {
   const bool is_ipv6 = text.starts_with('[');
   if (is_ipv6) {
     const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) return refuse("endpoint has an invalid IPv6 address");
+    if (close == std::string_view::npos) return refuse_url("endpoint has an invalid IPv6 address");
     port = text.substr(close + 1);
     host = read_ipv6(text.substr(1, close - 1), url);
   } else {
@@ -182,7 +182,7 @@ Result<void> read_host_and_port(std::string_view text, Url& url) {
   }
   if (!host) return host;
   if (!port.empty()) {
-    if (port.front() != ':') return refuse("endpoint has an invalid port");
+    if (port.front() != ':') return refuse_url("endpoint has an invalid port");
     if (Result<void> read = read_port(port.substr(1), url); !read) return read;
   }
 
@@ -216,17 +216,17 @@ std::string make_target(std::string_view written) {
 std::string_view Url::path() const { return std::string_view(target).substr(0, target.find('?')); }
 
 Result<Url> parse_url(std::string_view text) {
-  if (text.empty()) return refuse("a non-empty destination must be provided");
+  if (text.empty()) return refuse_url("a non-empty destination must be provided");
   if (text.size() > url_length_max) {
-    return refuse("endpoint is longer than " + std::to_string(url_length_max) + " bytes");
+    return refuse_url("endpoint is longer than " + std::to_string(url_length_max) + " bytes");
   }
   if (std::any_of(text.begin(), text.end(),
                   [](char c) { return ascii::is_control(c) || c == ' '; })) {
-    return refuse("endpoint contains a blank or a control character");
+    return refuse_url("endpoint contains a blank or a control character");
   }
 
   // The text is shown in JSON and signed in a token, where nothing else could stand.
-  if (!is_utf8(text)) return refuse("endpoint is not valid UTF-8");
+  if (!is_utf8(text)) return refuse_url("endpoint is not valid UTF-8");
 
   Url url;
   const std::size_t scheme_end = text.find("://");
@@ -244,7 +244,7 @@ Result<Url> parse_url(std::string_view text) {
   text.remove_prefix(authority.size());
   // Browsers end the host at a backslash, others do not.
   if (authority.find('\\') != std::string_view::npos) {
-    return refuse("endpoint contains a backslash before its path");
+    return refuse_url("endpoint contains a backslash before its path");
   }
   if (const std::size_t at = authority.find('@'); at != std::string_view::npos) {
     std::optional<std::string> user_info =
@@ -252,12 +252,12 @@ Result<Url> parse_url(std::string_view text) {
     authority.remove_prefix(at + 1);
     // Readers differ in whether the first or the last one ends the user.
     if (authority.find('@') != std::string_view::npos) {
-      return refuse("endpoint contains several '@' before its path");
+      return refuse_url("endpoint contains several '@' before its path");
     }
-    if (!user_info) return refuse("endpoint has an invalid percent-escape in the user");
+    if (!user_info) return refuse_url("endpoint has an invalid percent-escape in the user");
     url.user_info = std::move(*user_info);
   }
-  if (authority.empty()) return refuse("endpoint has no host");
+  if (authority.empty()) return refuse_url("endpoint has no host");
   if (Result<void> read = read_host_and_port(authority, url); !read) {
     return std::unexpected(std::move(read.error()));
   }

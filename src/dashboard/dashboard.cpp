@@ -70,11 +70,6 @@ bool takes_html(const HttpRequest& request) {
   return accept != nullptr && accept->find("text/html") != std::string::npos;
 }
 
-std::string_view header_or_empty(const HttpRequest& request, std::string_view name) {
-  const std::string* const value = find_header(request.headers, name);
-  return value == nullptr ? std::string_view() : std::string_view(*value);
-}
-
 }  // namespace
 
 class Dashboard::Impl {
@@ -251,8 +246,8 @@ class Dashboard::Impl {
     return asset_response(parts_.pages,
                           {.method = request.method,
                            .path = path,
-                           .accept_encoding = header_or_empty(request, "Accept-Encoding"),
-                           .if_none_match = header_or_empty(request, "If-None-Match")});
+                           .accept_encoding = header_value(request.headers, "Accept-Encoding"),
+                           .if_none_match = header_value(request.headers, "If-None-Match")});
   }
 
   DashboardParts parts_;

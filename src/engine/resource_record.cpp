@@ -81,7 +81,7 @@ enum class ActionTag : unsigned char {
 // The defaults of fields that are left out are part of the format, whatever those of the structs
 // may become.
 constexpr int queue_parallelism_unless_written = 1;
-constexpr Milliseconds period_unless_written = record_format::period_unless_written;
+using record_format::period_unless_written;
 
 template <typename Sink, typename AnyTag>
 void time_unless_1970(Sink& sink, AnyTag tag, Timestamp time) {

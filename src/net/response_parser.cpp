@@ -7,29 +7,13 @@
 
 #include "core/ascii.h"
 #include "core/assert.h"
+#include "net/http_text.h"
 
 namespace godwit {
 namespace {
 
 constexpr std::size_t chunk_line_max = 4'096;           // Of a chunk's size and its extensions.
 constexpr std::size_t body_reserved_max = 64UL * 1024;  // A declared length is only a promise.
-
-constexpr std::array<bool, 256> token_characters = [] {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
-    table[static_cast<unsigned char>(c)] = true;
-  for (std::size_t c = 0; c < 128; ++c) {
-    const char character = static_cast<char>(c);
-    if (ascii::is_letter(character) || ascii::is_digit(character)) table[c] = true;
-  }
-  return table;
-}();
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return token_characters[static_cast<unsigned char>(c)];
-  });
-}
 
 // Without an early exit, so that the compiler looks at many bytes at once.
 bool is_field_text(std::string_view text) {

@@ -25,13 +25,6 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-/// Where what runs on this machine reaches what listens at `address`.
-std::string local_url(ListenAddress address) {
-  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
-  if (address.host == "::") address.host = "::1";
-  return "http://" + format_listen(address);
-}
-
 /// What of a request's target may be logged: neither the query, which may hold a token, nor a
 /// destination, which may hold credentials. `/v2/publish/https://...` is told as `/v2/publish`.
 std::string_view loggable_path(std::string_view target) {

@@ -26,13 +26,6 @@ bool is_loopback(const std::string& host) {
   return host.starts_with("127.") || host == "::1" || host == "localhost";
 }
 
-/// Where clients on this machine reach what listens at `address`.
-std::string local_url(ListenAddress address) {
-  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
-  if (address.host == "::") address.host = "::1";
-  return "http://" + format_listen(address);
-}
-
 /// What ImageGenService has beyond the drain time, to end by itself with what it could not finish.
 constexpr Milliseconds kill_grace{5'000};
 

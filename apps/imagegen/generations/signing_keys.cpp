@@ -16,7 +16,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds fetch_interval_failed{5};
-constexpr std::string_view value_name = "broker_signing_keys";
+constexpr std::string_view signing_keys_name = "broker_signing_keys";
 
 /// Keys belong to one account of one broker.
 std::string owner_of(const Effective& effective) {
@@ -63,7 +63,7 @@ std::optional<FetchedKeys> from_json(const std::string& text) {
 
 /// nullopt: none were fetched, or others' keys.
 Result<std::optional<FetchedKeys>> kept_keys(World& world, const Effective& effective) {
-  const Result<std::optional<std::string>> sealed = world.vault.open_value(value_name);
+  const Result<std::optional<std::string>> sealed = world.vault.open_value(signing_keys_name);
   // Sealed with a key file that is gone: they are fetched again.
   if (!sealed && sealed.error().code == ErrorCode::corrupt) return std::optional<FetchedKeys>();
   if (!sealed) return std::unexpected(sealed.error());
@@ -154,7 +154,7 @@ class SigningKeys::Impl {
     const FetchedKeys fetched{
         .keys = std::move(*keys), .owner = owner_of(effective), .fetched = world_.clock.now()};
     const std::string json = to_json(fetched);
-    co_return world_.vault.seal_value(value_name, json);
+    co_return world_.vault.seal_value(signing_keys_name, json);
   }
 
  private:

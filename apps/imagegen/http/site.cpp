@@ -25,11 +25,6 @@ constexpr std::string_view no_pages =
     "ImageGenService is running, but this build has no pages in it. Build them with "
     "tools/build-web and build the program again; its interface at /api works all the same.\n";
 
-std::string_view header(const HttpRequest& request, std::string_view name) {
-  const std::string* const value = find_header(request.headers, name);
-  return value == nullptr ? std::string_view() : std::string_view(*value);
-}
-
 void protect(HttpResponse& response) {
   const auto set = [&](std::string_view name, std::string_view value) {
     std::erase_if(response.headers,
@@ -212,12 +207,12 @@ class Site::Impl {
   HttpResponse page(const HttpRequest& request, const std::string& path) {
     AssetRequest wanted{.method = request.method,
                         .path = path,
-                        .accept_encoding = header(request, "Accept-Encoding"),
-                        .if_none_match = header(request, "If-None-Match")};
+                        .accept_encoding = header_value(request.headers, "Accept-Encoding"),
+                        .if_none_match = header_value(request.headers, "If-None-Match")};
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (reads && settings_.pages.find(path) == nullptr) {
       const bool is_navigation =
-          header(request, "Accept").find("text/html") != std::string_view::npos;
+          header_value(request.headers, "Accept").find("text/html") != std::string_view::npos;
       if (settings_.pages.all().empty()) {
         return is_navigation || path == "/" ? text_answer(std::string(no_pages))
                                             : unknown_path(path);

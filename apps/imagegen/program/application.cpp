@@ -20,13 +20,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Where clients on this machine reach what listens at `address`.
-std::string local_url(ListenAddress address) {
-  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
-  if (address.host == "::") address.host = "::1";
-  return "http://" + format_listen(address);
-}
-
 HttpServerSettings server_settings(const Options& options) {
   HttpServerSettings settings;
   settings.body_size_max = Site::body_size_max;

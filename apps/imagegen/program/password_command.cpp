@@ -16,7 +16,7 @@
 namespace godwit::imagegen {
 namespace {
 
-ExitCode refuse(std::string_view why) {
+ExitCode refuse_password(std::string_view why) {
   fmt::print(stderr, "imagegen: {}\n", why);
   return ExitCode::wrong_usage;
 }
@@ -73,7 +73,7 @@ ExitCode run_password_command(std::vector<std::string> arguments,
                               const std::vector<std::pair<std::string, std::string>>& environment) {
   const bool removes = std::erase(arguments, "--remove") > 0;
   const Result<LoadedOptions> loaded = load_options(arguments, environment);
-  if (!loaded) return refuse(loaded.error().message);
+  if (!loaded) return refuse_password(loaded.error().message);
   const std::string& directory = loaded->options.data_dir;
   if (removes) {
     if (const Result<void> removed = remove_password_record(directory); !removed) {
@@ -84,9 +84,9 @@ ExitCode run_password_command(std::vector<std::string> arguments,
     return ExitCode::success;
   }
   const std::optional<std::string> password = read_password();
-  if (!password) return refuse("the two passwords differ; nothing was changed");
+  if (!password) return refuse_password("the two passwords differ; nothing was changed");
   if (const Result<void> valid = check_password(*password); !valid) {
-    return refuse(valid.error().message);
+    return refuse_password(valid.error().message);
   }
   constexpr std::size_t salt_size = 16;
   const Result<std::string> record = password_record(*password, random_bytes(salt_size));

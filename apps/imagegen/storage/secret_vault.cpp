@@ -94,7 +94,7 @@ std::optional<std::string> unseal(std::string_view key, std::string_view name,
   return value;
 }
 
-std::unexpected<Error> refuse(std::string_view what, const std::string& path) {
+std::unexpected<Error> refuse_key_file(std::string_view what, const std::string& path) {
   return fail(ErrorCode::unavailable, "cannot " + std::string(what) + " the key file " + path +
                                           ": " + std::strerror(errno));
 }
@@ -104,17 +104,17 @@ Result<std::optional<std::string>> read_key(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) {
     if (errno == ENOENT) return std::optional<std::string>();
-    return refuse("read", path);
+    return refuse_key_file("read", path);
   }
   struct stat about{};
-  if (::fstat(file.get(), &about) != 0) return refuse("read", path);
+  if (::fstat(file.get(), &about) != 0) return refuse_key_file("read", path);
   if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return fail(ErrorCode::invalid_argument,
                 "others may read the key file " + path + ": run chmod 600 on it");
   }
   std::string key(key_size + 1, '\0');  // One more, to notice a longer file.
   const Result<std::size_t> size = read_some(file, key);
-  if (!size) return refuse("read", path);
+  if (!size) return refuse_key_file("read", path);
   if (*size != key_size) {
     return fail(ErrorCode::invalid_argument,
                 path +
@@ -131,15 +131,16 @@ Result<void> make_key(const std::string& directory, const std::string& path) {
   ::unlink(temporary.c_str());
   const Descriptor file(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return refuse("make", path);
+  if (!file) return refuse_key_file("make", path);
   std::string key = random_bytes(key_size);
   const bool written = write_whole(file, key) && ::fsync(file.get()) == 0;
   OPENSSL_cleanse(key.data(), key.size());
-  if (!written) return refuse("write", path);
+  if (!written) return refuse_key_file("write", path);
   // Unlike a rename, this never replaces a key that secrets are sealed with.
-  if (::link(temporary.c_str(), path.c_str()) != 0 && errno != EEXIST) return refuse("make", path);
+  if (::link(temporary.c_str(), path.c_str()) != 0 && errno != EEXIST)
+    return refuse_key_file("make", path);
   ::unlink(temporary.c_str());
-  if (!sync_directory(directory)) return refuse("make", path);
+  if (!sync_directory(directory)) return refuse_key_file("make", path);
   return {};
 }
 

@@ -23,20 +23,16 @@ constexpr std::size_t action_ids_max = 100'000;  ///< Entries of one action.
 constexpr std::size_t action_batch = 100;        ///< Entries that one command takes.
 constexpr std::int64_t per_minute_max = 60'000;
 
-std::unexpected<Error> refuse(std::string_view field, std::string_view what) {
-  return fail(ErrorCode::invalid_argument, std::string(field) + ": " + std::string(what));
-}
-
 /// A value is a text; there is nothing else that a header could hold.
 Result<void> add_header(Headers& headers, std::string_view name, simdjson::dom::element element) {
   std::string_view value;
   if (element.get_string().get(value) != simdjson::SUCCESS) {
-    return refuse("headers", "give every header's value as a text");
+    return invalid_field("headers", "give every header's value as a text");
   }
   if (!is_sendable(name, value)) {
-    return refuse("headers",
-                  "a name or a value cannot be sent in a request; take control "
-                  "characters and blanks in names out");
+    return invalid_field("headers",
+                         "a name or a value cannot be sent in a request; take control "
+                         "characters and blanks in names out");
   }
   headers.push_back({canonical_header_name(name), std::string(value)});
   return {};
@@ -52,7 +48,7 @@ Result<std::optional<Headers>> read_headers(const JsonRequest& request, const Pu
       simdjson::dom::element value;
       if (line["name"].get_string().get(name) != simdjson::SUCCESS ||
           line["value"].get(value) != simdjson::SUCCESS) {
-        return refuse("headers", "give objects with a name and a value");
+        return invalid_field("headers", "give objects with a name and a value");
       }
       if (Result<void> added = add_header(headers, name, value); !added) {
         return std::unexpected(added.error());
@@ -65,12 +61,12 @@ Result<std::optional<Headers>> read_headers(const JsonRequest& request, const Pu
       }
     }
   } else {
-    return refuse("headers", "give an array of objects with a name and a value");
+    return invalid_field("headers", "give an array of objects with a name and a value");
   }
   std::size_t size = 0;
   for (const Header& header : headers) size += header.name.size() + header.value.size();
   if (headers.size() > forwarded_headers_max || size > rules.settings.forwarded_headers_size_max) {
-    return refuse("headers", "they are more than a message may have; take some out");
+    return invalid_field("headers", "they are more than a message may have; take some out");
   }
   return headers;
 }
@@ -106,7 +102,7 @@ Result<Bulk> read_bulk(const DashboardCall& call, bool deletes) {
   simdjson::dom::object filter;
   // All of them must be asked for as such: a filter that is spelled wrong must not delete more.
   if (request->object()["filter"].get_object().get(filter) != simdjson::SUCCESS) {
-    return refuse("filter", "give an object; {} selects all dead letters");
+    return invalid_field("filter", "give an object; {} selects all dead letters");
   }
   for (const auto& [name, value] : filter) {
     if (value.is_null()) continue;
@@ -125,16 +121,16 @@ Result<Bulk> read_bulk(const DashboardCall& call, bool deletes) {
         const auto id = element.get_string().get(text) == simdjson::SUCCESS
                             ? DeadLetterId::parse(text)
                             : std::nullopt;
-        if (!id) return refuse("filter.ids", "give ids of dead letters");
+        if (!id) return invalid_field("filter.ids", "give ids of dead letters");
         query.dead_letter_ids.push_back(*id);
       }
-      if (query.dead_letter_ids.empty()) return refuse("filter.ids", "give at least one id");
+      if (query.dead_letter_ids.empty()) return invalid_field("filter.ids", "give at least one id");
       if (query.dead_letter_ids.size() > action_ids_max) {
-        return refuse("filter.ids", "give at most 100000 at once");
+        return invalid_field("filter.ids", "give at most 100000 at once");
       }
     } else {
-      return refuse("filter." + std::string(name),
-                    "this is none; give host, status, fingerprint or ids");
+      return invalid_field("filter." + std::string(name),
+                           "this is none; give host, status, fingerprint or ids");
     }
   }
   if (!deletes) {
@@ -260,14 +256,14 @@ Result<std::function<void(Message&)>> parse_replay_changes(const JsonRequest& re
   if (!url) return std::unexpected(url.error());
   if (*url) {
     const Result<void> checked = check_url(**url, rules);
-    if (!checked) return refuse("url", checked.error().message);
+    if (!checked) return invalid_field("url", checked.error().message);
   }
   const auto method_text = request.text("method", 10);
   if (!method_text) return std::unexpected(method_text.error());
   std::optional<Method> method;
   if (*method_text) {
     method = parse_method(**method_text);
-    if (!method) return refuse("method", "give GET, POST, PUT, PATCH or DELETE");
+    if (!method) return invalid_field("method", "give GET, POST, PUT, PATCH or DELETE");
   }
   Result<std::optional<Headers>> headers = read_headers(request, rules);
   if (!headers) return std::unexpected(headers.error());

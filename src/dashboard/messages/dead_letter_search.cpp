@@ -14,7 +14,6 @@
 namespace godwit {
 namespace {
 
-constexpr std::size_t error_shown_max = 200;
 constexpr std::size_t error_read_max = 1'000;
 
 std::string host_of(const std::string& url) {

@@ -19,7 +19,6 @@ namespace asio = boost::asio;
 
 constexpr std::size_t page_step = 500;  ///< Rows that one reading looks at.
 constexpr std::size_t steps_max = 40;   ///< Readings for a page that finds little.
-constexpr std::size_t error_shown_max = 200;
 
 /// What selects rows: the engine's query, and what only the dashboard asks.
 struct RowSearch {

@@ -34,10 +34,6 @@ constexpr std::array<std::string_view, 14> filter_names = {
     "state",    "id",       "url",      "host",   "label", "queue", "flowControlKey",
     "schedule", "urlGroup", "callerIp", "status", "since", "until", "text"};
 
-std::unexpected<Error> refuse(std::string_view field, std::string_view what) {
-  return fail(ErrorCode::invalid_argument, std::string(field) + ": " + std::string(what));
-}
-
 bool is_single(std::string_view name) {
   return name == "since" || name == "until" || name == "text";
 }
@@ -54,18 +50,19 @@ Result<std::vector<std::string>> read_values(std::string_view name,
   } else if (!is_single(name) && value.get_array().get(list) == simdjson::SUCCESS) {
     for (const simdjson::dom::element element : list) {
       if (element.get_string().get(text) != simdjson::SUCCESS) {
-        return refuse(field, "give texts only");
+        return invalid_field(field, "give texts only");
       }
       values.emplace_back(text);
     }
   } else {
-    return refuse(field, is_single(name) ? "give one text" : "give a text or a list of texts");
+    return invalid_field(field,
+                         is_single(name) ? "give one text" : "give a text or a list of texts");
   }
   // An empty one would match every message.
   if (values.empty() || std::ranges::any_of(values, &std::string::empty)) {
-    return refuse(field, "it is empty; leave it out to select all");
+    return invalid_field(field, "it is empty; leave it out to select all");
   }
-  if (values.size() > ids_max) return refuse(field, "give at most 10000 values at once");
+  if (values.size() > ids_max) return invalid_field(field, "give at most 10000 values at once");
   return values;
 }
 
@@ -193,16 +190,16 @@ Result<CancelFilter> parse_cancel_filter(const DashboardCall& call, Timestamp no
   if (!request) return std::unexpected(request.error());
   simdjson::dom::object filter;
   if (request->object()["filter"].get_object().get(filter) != simdjson::SUCCESS) {
-    return refuse("filter", "give an object; {} selects all that are not ended");
+    return invalid_field("filter", "give an object; {} selects all that are not ended");
   }
   std::vector<std::string> names;
   std::vector<DashboardQuery::Parameter> parameters;
   for (const auto& [name, value] : filter) {
     if (value.is_null()) continue;
     if (std::ranges::find(filter_names, name) == filter_names.end()) {
-      return refuse("filter." + std::string(name),
-                    "this is none; give state, id, url, host, label, queue, flowControlKey, "
-                    "schedule, urlGroup, callerIp, status, since, until or text");
+      return invalid_field("filter." + std::string(name),
+                           "this is none; give state, id, url, host, label, queue, flowControlKey, "
+                           "schedule, urlGroup, callerIp, status, since, until or text");
     }
     Result<std::vector<std::string>> values = read_values(name, value);
     if (!values) return std::unexpected(values.error());

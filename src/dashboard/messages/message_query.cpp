@@ -13,10 +13,6 @@
 namespace godwit {
 namespace {
 
-std::unexpected<Error> refuse(std::string_view name, std::string_view what) {
-  return fail(ErrorCode::invalid_argument, std::string(name) + ": " + std::string(what));
-}
-
 /// Exactly `digits` digits off the front.
 std::optional<int> take_number(std::string_view& text, std::size_t digits) {
   if (text.size() < digits || !std::ranges::all_of(text.substr(0, digits), ascii::is_digit)) {
@@ -98,7 +94,7 @@ Result<std::optional<Timestamp>> read_moment(const DashboardQuery& query, std::s
   if (text == nullptr || text->empty()) return std::nullopt;
   const auto moment = parse_moment(*text, now);
   if (!moment) {
-    return refuse(name, "give a time like 2026-11-24T10:15:00Z or how long ago, like 1h30m");
+    return invalid_field(name, "give a time like 2026-11-24T10:15:00Z or how long ago, like 1h30m");
   }
   return moment;
 }
@@ -118,19 +114,20 @@ Result<MessageSearch> parse_message_search(const DashboardQuery& query, AccountI
   search.account = account;
   for (const std::string& text : query.all("id")) {
     const auto id = MessageId::parse(text);
-    if (!id) return refuse("id", "this is no message id; give one like msg_2x3Y...");
+    if (!id) return invalid_field("id", "this is no message id; give one like msg_2x3Y...");
     search.filter.ids.push_back(*id);
   }
   for (const std::string& text : query.all("state")) {
     const auto state = parse_message_state(text);
     if (!state) {
-      return refuse("state", "give waiting, retrying, active, delivered, failed or canceled");
+      return invalid_field("state",
+                           "give waiting, retrying, active, delivered, failed or canceled");
     }
     search.states.push_back(*state);
   }
   for (const std::string& text : query.all("status")) {
     const auto status = parse_status(text);
-    if (!status) return refuse("status", "give a status like 500 or a class like 5xx");
+    if (!status) return invalid_field("status", "give a status like 500 or a class like 5xx");
     search.statuses.push_back(*status);
   }
   search.url_parts = query.all("url");
@@ -143,7 +140,7 @@ Result<MessageSearch> parse_message_search(const DashboardQuery& query, AccountI
   search.filter.caller_ips = query.all("callerIp");
   if (const std::string* const text = query.find("text")) {
     if (text->size() > searched_text_max) {
-      return refuse("text", "it is longer than 1000 bytes; search for a part of it");
+      return invalid_field("text", "it is longer than 1000 bytes; search for a part of it");
     }
     search.text = *text;
   }
@@ -154,7 +151,8 @@ Result<MessageSearch> parse_message_search(const DashboardQuery& query, AccountI
   search.from = *since;
   search.to = *until;
   if (const std::string* const order = query.find("order"); order != nullptr && !order->empty()) {
-    if (*order != "newest" && *order != "oldest") return refuse("order", "give newest or oldest");
+    if (*order != "newest" && *order != "oldest")
+      return invalid_field("order", "give newest or oldest");
     if (*order == "oldest") search.order = Order::earliest_first;
   }
   const Result<std::size_t> limit = query.count("limit", 1, listed_messages_max, 100);

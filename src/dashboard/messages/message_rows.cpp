@@ -7,12 +7,6 @@
 #include "dashboard/routing/answer.h"
 
 namespace godwit {
-namespace {
-
-constexpr std::size_t error_shown_max = 200;
-
-}  // namespace
-
 std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   std::size_t end = bytes_max;

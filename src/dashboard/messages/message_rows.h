@@ -17,6 +17,9 @@ void write_message_members(JsonWriter& json, const MessageSummary& summary,
                            const std::optional<Waiting>& waiting);
 /// contract.ts's HeaderLine[], as `name`.
 void write_header_lines(JsonWriter& json, std::string_view name, const Headers& headers);
+/// Of an error that a row of a list shows, in bytes; the message's own page has the whole.
+inline constexpr std::size_t error_shown_max = 200;
+
 /// At most so many bytes of a text, no character in two.
 std::string_view cut_text(std::string_view text, std::size_t bytes_max);
 

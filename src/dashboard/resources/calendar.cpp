@@ -8,7 +8,7 @@ namespace godwit {
 namespace {
 
 constexpr Milliseconds minute{60'000};
-constexpr std::size_t minutes_of_hour = 60;
+constexpr std::size_t minutes_of_row = 60;
 
 struct Minute {
   std::uint32_t runs = 0;
@@ -45,7 +45,7 @@ Result<ScheduleCalendar> make_calendar(std::span<const CalendarSchedule> schedul
   calendar.from = std::chrono::floor<std::chrono::hours>(now);
   calendar.hours.resize(hours);
   const Timestamp until = calendar.from + std::chrono::hours(hours);
-  std::vector<Minute> minutes(hours * minutes_of_hour);
+  std::vector<Minute> minutes(hours * minutes_of_row);
   std::size_t left = runs_max;
   for (const CalendarSchedule& schedule : schedules) {
     std::size_t last = minutes.size();
@@ -64,11 +64,11 @@ Result<ScheduleCalendar> make_calendar(std::span<const CalendarSchedule> schedul
 
   std::vector<std::size_t> shared;
   for (std::size_t i = 0; i < minutes.size(); ++i) {
-    ScheduleCalendar::Hour& hour = calendar.hours[i / minutes_of_hour];
+    ScheduleCalendar::Hour& hour = calendar.hours[i / minutes_of_row];
     hour.runs += minutes[i].runs;
     if (minutes[i].runs > hour.busiest_minute_runs) {
       hour.busiest_minute_runs = minutes[i].runs;
-      hour.busiest_minute = static_cast<int>(i % minutes_of_hour);
+      hour.busiest_minute = static_cast<int>(i % minutes_of_row);
     }
     if (minutes[i].schedules > 1) shared.push_back(i);
   }

@@ -8,6 +8,7 @@
 #include "config/settings.h"
 #include "config/values.h"
 #include "core/signature.h"
+#include "core/url.h"
 #include "dashboard/resources/signature_report.h"
 #include "dashboard/routing/answer.h"
 #include "dashboard/routing/json_request.h"
@@ -16,8 +17,6 @@ namespace godwit {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr std::size_t url_length_max = 8192;
 
 /// Of an origin as Configuration has it: `--listen`, `GODWIT_LISTEN`, `godwit.toml:3`, `default`.
 std::string_view kind_of(std::string_view origin) {

@@ -5,14 +5,6 @@
 #include "core/signature.h"
 
 namespace godwit {
-namespace {
-
-std::unexpected<Error> refuse(std::string_view name, std::string_view what) {
-  return fail(ErrorCode::invalid_argument, fmt::format("{}: {}", name, what));
-}
-
-}  // namespace
-
 Result<JsonRequest> JsonRequest::parse(std::string_view body) {
   JsonRequest request;
   if (request.parser_->parse(body.empty() ? std::string_view("{}") : body)
@@ -36,10 +28,11 @@ Result<std::optional<std::string>> JsonRequest::text(std::string_view name,
   const auto found = find(name);
   if (!found) return std::nullopt;
   std::string_view value;
-  if (found->get_string().get(value) != simdjson::SUCCESS) return refuse(name, "give a text");
+  if (found->get_string().get(value) != simdjson::SUCCESS)
+    return invalid_field(name, "give a text");
   if (value.size() > bytes_max) {
-    return refuse(name,
-                  fmt::format("it has {} bytes; at most {} are taken", value.size(), bytes_max));
+    return invalid_field(
+        name, fmt::format("it has {} bytes; at most {} are taken", value.size(), bytes_max));
   }
   return std::string(value);
 }
@@ -49,7 +42,7 @@ Result<std::optional<bool>> JsonRequest::boolean(std::string_view name) const {
   if (!found) return std::nullopt;
   bool value = false;
   if (found->get_bool().get(value) != simdjson::SUCCESS) {
-    return refuse(name, "give true or false");
+    return invalid_field(name, "give true or false");
   }
   return value;
 }
@@ -60,7 +53,7 @@ Result<std::optional<std::int64_t>> JsonRequest::integer(std::string_view name, 
   if (!found) return std::nullopt;
   std::int64_t value = 0;
   if (found->get_int64().get(value) != simdjson::SUCCESS || value < least || value > most) {
-    return refuse(name, fmt::format("give a whole number from {} to {}", least, most));
+    return invalid_field(name, fmt::format("give a whole number from {} to {}", least, most));
   }
   return value;
 }
@@ -69,13 +62,13 @@ Result<std::optional<std::string>> JsonRequest::bytes(std::string_view name,
                                                       std::string_view base64_name,
                                                       std::size_t bytes_max) const {
   if (has(name) && has(base64_name)) {
-    return refuse(base64_name, fmt::format("give it or {}, not both", name));
+    return invalid_field(base64_name, fmt::format("give it or {}, not both", name));
   }
   if (has(name)) return text(name, bytes_max);
   Result<std::optional<std::string>> encoded = text(base64_name, bytes_max / 3 * 4 + 4);
   if (!encoded || !*encoded) return encoded;
   Result<std::string> decoded = base64_decode(**encoded);
-  if (!decoded) return refuse(base64_name, "it is not base64");
+  if (!decoded) return invalid_field(base64_name, "it is not base64");
   return std::move(*decoded);
 }
 

@@ -12,11 +12,6 @@
 namespace godwit {
 namespace {
 
-std::string_view header(const HttpRequest& request, std::string_view name) {
-  const std::string* const value = find_header(request.headers, name);
-  return value == nullptr ? std::string_view() : std::string_view(*value);
-}
-
 bool changes_something(std::string_view method) { return method != "GET" && method != "HEAD"; }
 
 std::unexpected<DashboardProblem> refuse(int status, std::string code, std::string message) {
@@ -34,9 +29,9 @@ std::unexpected<DashboardProblem> refuse_host(const Caller& caller) {
 
 /// Whether a browser says that the request comes from a page of ours, or says nothing.
 bool is_same_origin(const HttpRequest& request, const Caller& caller) {
-  const std::string_view site = header(request, "Sec-Fetch-Site");
+  const std::string_view site = header_value(request.headers, "Sec-Fetch-Site");
   if (!site.empty() && site != "same-origin" && site != "none") return false;
-  const std::string_view origin = header(request, "Origin");
+  const std::string_view origin = header_value(request.headers, "Origin");
   if (origin.empty()) return true;
   const Result<Url> from = parse_url(origin);
   return from && parse_host(from->authority) == caller.host;
@@ -85,7 +80,7 @@ std::expected<void, DashboardProblem> DashboardGate::check_session(const HttpReq
   if (!is_ours(caller.host)) return refuse_host(caller);
   if (!is_same_origin(request, caller)) return refuse_origin();
   if (changes_something(request.method) &&
-      !equals_constant_time(header(request, "X-CSRF-Token"), session.csrf_token)) {
+      !equals_constant_time(header_value(request.headers, "X-CSRF-Token"), session.csrf_token)) {
     return refuse(403, "csrf",
                   "X-CSRF-Token is missing or of another session. Load the page again; programs "
                   "send a Bearer token instead of a cookie.");

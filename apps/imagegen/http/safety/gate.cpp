@@ -28,11 +28,6 @@ std::unexpected<Refusal> refuse(int status, std::string code, std::string messag
   return std::unexpected(Refusal{{.code = std::move(code), .message = std::move(message)}, status});
 }
 
-std::string_view header(const HttpRequest& request, std::string_view name) {
-  const std::string* const value = find_header(request.headers, name);
-  return value == nullptr ? std::string_view() : std::string_view(*value);
-}
-
 }  // namespace
 
 Gate::Gate(GateSettings settings, Sessions sessions, const Clock& clock)
@@ -88,9 +83,9 @@ bool Gate::is_ours(const HostName& host, std::string_view public_url) const {
 
 bool Gate::is_same_origin(const HttpRequest& request, const Caller& caller,
                           std::string_view public_url) const {
-  const std::string_view site = header(request, "Sec-Fetch-Site");
+  const std::string_view site = header_value(request.headers, "Sec-Fetch-Site");
   if (!site.empty() && site != "same-origin" && site != "none") return false;
-  const std::string_view origin = header(request, "Origin");
+  const std::string_view origin = header_value(request.headers, "Origin");
   if (origin.empty()) return true;
   const Result<Url> from = parse_url(origin);
   if (!from) return false;
@@ -144,7 +139,7 @@ std::expected<Entry, Refusal> Gate::admit(const HttpRequest& request, Access acc
                   "The request comes from a page of another site. Send it from the application's "
                   "own pages.");
   }
-  if (!sessions_.token_matches(entry.session, header(request, "X-CSRF-Token"))) {
+  if (!sessions_.token_matches(entry.session, header_value(request.headers, "X-CSRF-Token"))) {
     return refuse(403, "csrf",
                   "X-CSRF-Token is missing or of another session. Load the page again; programs "
                   "take it from GET /api/session, with its cookie.");

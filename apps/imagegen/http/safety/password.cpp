@@ -19,7 +19,7 @@ namespace godwit::imagegen {
 namespace {
 
 constexpr std::string_view file_name = "password";
-constexpr std::size_t key_size = 32;
+constexpr std::size_t hash_size = 32;
 
 struct Cost {
   std::uint64_t n = 32'768;
@@ -28,7 +28,7 @@ struct Cost {
 };
 
 Result<std::string> derive(std::string_view password, std::string_view salt, Cost cost) {
-  std::string key(key_size, '\0');
+  std::string key(hash_size, '\0');
   constexpr std::uint64_t memory_max = 256UL << 20;
   const int done = EVP_PBE_scrypt(password.data(), password.size(),
                                   reinterpret_cast<const unsigned char*>(salt.data()), salt.size(),
@@ -65,7 +65,7 @@ std::optional<Record> parse_record(std::string_view text) {
   const auto p = number_of(parts[3]);
   Result<std::string> salt = base64_decode(parts[4]);
   Result<std::string> key = base64_decode(parts[5]);
-  if (!n || !r || !p || !salt || !key || key->size() != key_size) return std::nullopt;
+  if (!n || !r || !p || !salt || !key || key->size() != hash_size) return std::nullopt;
   return Record{{*n, *r, *p}, std::move(*salt), std::move(*key)};
 }
 

@@ -6,9 +6,9 @@
 #include "core/assert.h"
 #include "imagegen/http/archive/file_names.h"
 #include "imagegen/http/routing/query.h"
-#include "net/caller.h"
 #include "imagegen/http/wire/iso_time.h"
 #include "imagegen/http/wire/requests.h"
+#include "net/caller.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace godwit::imagegen;
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto limit = query->integer("limit", 5, 1, 500);
     GODWIT_ASSERT(!limit || (*limit >= 1 && *limit <= 500));
   }
-  const HostName host = parse_host(text);
+  const godwit::HostName host = godwit::parse_host(text);
   GODWIT_ASSERT(host.name.find('/') == std::string::npos);
   if (const auto time = parse_iso_time(text)) {
     GODWIT_ASSERT(parse_iso_time(iso_time(*time)) == time);

@@ -5,7 +5,7 @@
 namespace godwit::imagegen::demo {
 namespace {
 
-constexpr std::array<Palette, 12> all{{
+constexpr std::array<Palette, 12> all_palettes{{
     {.name = "dawn",
      .sky_top = colour(0x4d6c98),
      .sky_middle = colour(0xd9a5a0),
@@ -129,6 +129,6 @@ constexpr std::array<Palette, 12> all{{
 
 }  // namespace
 
-std::span<const Palette> palettes() { return all; }
+std::span<const Palette> palettes() { return all_palettes; }
 
 }  // namespace godwit::imagegen::demo
