@@ -84,8 +84,10 @@ void Diagnostics::Impl::settings_changed() {
 
 asio::awaitable<void> Diagnostics::Impl::watch(std::shared_ptr<Impl> self) {
   while (!self->stopped_) {
+    const std::uint64_t version = self->settings_version_;
     co_await self->look();
     if (self->stopped_) break;
+    if (version != self->settings_version_) continue;  // It looked at what is no longer set.
     self->tick_.expires_after(look_interval);
     boost::system::error_code ignored;
     co_await self->tick_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

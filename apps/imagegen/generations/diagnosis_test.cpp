@@ -46,6 +46,19 @@ TEST_CASE("what the broker is, is learned once and told from memory") {
   diagnostics.stop();
 }
 
+TEST_CASE("settings that change while the broker is looked at have it looked at again at once") {
+  TestWorld test;
+  Diagnostics diagnostics(test.world);
+  diagnostics.start();
+  // The first look is on its way: it is about what was set before.
+  run_until(test.io, [&] { return !test.broker.requests.empty(); });
+  diagnostics.settings_changed();
+  CHECK_FALSE(diagnostics.state().reachable.has_value());
+  run_until(test.io, [&] { return diagnostics.state().reachable.has_value(); });
+  CHECK(diagnostics.state().kind == BrokerKind::godwit);
+  diagnostics.stop();
+}
+
 TEST_CASE("a token is tried before it is saved") {
   TestWorld test;
   Diagnostics diagnostics(test.world);

@@ -152,7 +152,7 @@ class Site::Impl {
     auto entry = gate_->admit(request, route.access, public_url());
     if (!entry) co_return problem_answer(entry.error().problem, entry.error().status);
     if (request.body.size() > route.body_max) co_return too_large(route.body_max);
-    Outcome<Query> query = Query::parse(
+    Outcome<QueryString> query = QueryString::parse(
         std::string_view(request.target).substr(std::min(query_at + 1, request.target.size())));
     if (!query) co_return problem_answer(query.error());
 

@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 constexpr std::int64_t page_max = 500;
 constexpr std::int64_t offset_max = 10'000'000;
 
-Outcome<std::optional<Timestamp>> read_time(const Query& query, std::string_view name) {
+Outcome<std::optional<Timestamp>> read_time(const QueryString& query, std::string_view name) {
   const std::string text = query.text(name);
   if (text.empty()) return std::optional<Timestamp>();
   const std::optional<Timestamp> time = parse_iso_time(text);
@@ -29,7 +29,7 @@ Outcome<std::optional<Timestamp>> read_time(const Query& query, std::string_view
   return time;
 }
 
-Outcome<GalleryFilter> read_filter(const Query& query) {
+Outcome<GalleryFilter> read_filter(const QueryString& query) {
   GalleryFilter filter;
   filter.generation_id = query.text("generationId");
   filter.prompt_id = query.text("promptId");

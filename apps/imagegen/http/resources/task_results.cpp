@@ -37,7 +37,7 @@ std::int64_t poll_after(const GenerationView& view, std::optional<Timestamp> nex
 }
 
 /// What a client saw last; 0: nothing. A cursor from the future is of another database.
-Outcome<std::int64_t> read_cursor(const Query& query, std::int64_t revision) {
+Outcome<std::int64_t> read_cursor(const QueryString& query, std::int64_t revision) {
   const std::string since = query.text("since");
   if (since.empty()) return 0;
   std::int64_t value = 0;

@@ -45,8 +45,8 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-Outcome<Query> Query::parse(std::string_view text) {
-  Query query;
+Outcome<QueryString> QueryString::parse(std::string_view text) {
+  QueryString query;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('&'), text.size());
     const std::string_view pair = text.substr(0, end);
@@ -68,18 +68,18 @@ Outcome<Query> Query::parse(std::string_view text) {
   return query;
 }
 
-bool Query::has(std::string_view name) const {
+bool QueryString::has(std::string_view name) const {
   return std::ranges::find(parameters_, name, &std::pair<std::string, std::string>::first) !=
          parameters_.end();
 }
 
-std::string Query::text(std::string_view name) const {
+std::string QueryString::text(std::string_view name) const {
   const auto found =
       std::ranges::find(parameters_, name, &std::pair<std::string, std::string>::first);
   return found == parameters_.end() ? std::string() : found->second;
 }
 
-std::vector<std::string> Query::list(std::string_view name) const {
+std::vector<std::string> QueryString::list(std::string_view name) const {
   std::vector<std::string> items;
   const std::string all = text(name);
   std::string_view rest = all;
@@ -91,8 +91,8 @@ std::vector<std::string> Query::list(std::string_view name) const {
   return items;
 }
 
-Outcome<std::int64_t> Query::integer(std::string_view name, std::int64_t otherwise,
-                                     std::int64_t least, std::int64_t most) const {
+Outcome<std::int64_t> QueryString::integer(std::string_view name, std::int64_t otherwise,
+                                           std::int64_t least, std::int64_t most) const {
   const std::string given = text(name);
   if (given.empty()) return otherwise;
   std::int64_t value = 0;
@@ -105,7 +105,7 @@ Outcome<std::int64_t> Query::integer(std::string_view name, std::int64_t otherwi
   return value;
 }
 
-Outcome<bool> Query::flag(std::string_view name) const {
+Outcome<bool> QueryString::flag(std::string_view name) const {
   const std::string given = text(name);
   if (given == "1" || given == "true") return true;
   if (given.empty() || given == "0" || given == "false") return false;

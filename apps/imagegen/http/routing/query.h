@@ -16,11 +16,11 @@ std::string percent_encode(std::string_view text);
 
 /// The parameters behind the `?` of a request's target. Those that nobody asks for are ignored:
 /// proxies and links add their own.
-class Query {
+class QueryString {
  public:
-  Query() = default;
+  QueryString() = default;
   /// Errors: 400, when there are more than parameters_max or one is not UTF-8.
-  static Outcome<Query> parse(std::string_view text);
+  static Outcome<QueryString> parse(std::string_view text);
 
   bool has(std::string_view name) const;
   /// The first value of that name; empty: there is none.

@@ -20,7 +20,7 @@ struct Services;
 struct Call {
   HttpRequest request;
   std::vector<std::string> names;  ///< What the path's `{...}` stand for, decoded.
-  Query query;
+  QueryString query;
   Entry entry;
 };
 

@@ -53,7 +53,8 @@ TEST_CASE("every route that changes something asks for the session's token or a 
 }
 
 TEST_CASE("queries are decoded, and wrong values name their parameter") {
-  const Outcome<Query> query = Query::parse("a=1&b=x+y%20z&a=2&c&limit=7&flag=1&list=a,,b");
+  const Outcome<QueryString> query =
+      QueryString::parse("a=1&b=x+y%20z&a=2&c&limit=7&flag=1&list=a,,b");
   REQUIRE(query);
   CHECK(query->text("a") == "1");
   CHECK(query->text("b") == "x y z");
@@ -66,7 +67,7 @@ TEST_CASE("queries are decoded, and wrong values name their parameter") {
   CHECK(query->integer("b", 5, 1, 6).error().field == "b");
   CHECK(query->flag("flag") == true);
   CHECK(query->flag("b").error().field == "b");
-  CHECK_FALSE(Query::parse("a=%ff"));
+  CHECK_FALSE(QueryString::parse("a=%ff"));
 }
 
 }  // namespace godwit::imagegen

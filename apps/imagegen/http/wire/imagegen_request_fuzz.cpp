@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     GODWIT_ASSERT(request->prompt_id.empty() != request->prompts.empty());
     GODWIT_ASSERT(request->options.rate_limit >= 1 && request->options.rate_limit <= 3'600);
   }
-  if (const auto query = Query::parse(text)) {
+  if (const auto query = QueryString::parse(text)) {
     const auto limit = query->integer("limit", 5, 1, 500);
     GODWIT_ASSERT(!limit || (*limit >= 1 && *limit <= 500));
   }
