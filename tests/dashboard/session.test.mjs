@@ -38,8 +38,9 @@ describe('signing in', () => {
     const page = await world.open('/');
     await settled(page);
     await world.restart();
-    await page.goto(`${world.broker.url}/queues`);
+    await page.getByRole('link', { name: 'Очереди', exact: true }).first().click();
     await page.getByRole('heading', { level: 1, name: 'Очереди' }).waitFor();
+    await settled(page);
     page.problems = page.problems.filter((problem) => !/ERR_(CONNECTION|EMPTY|INCOMPLETE|NETWORK)/.test(problem));
   });
 

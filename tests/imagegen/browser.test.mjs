@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 
 import { until } from '../harness/conditions.mjs';
-import { Recorder } from './recorder.mjs';
 import { World, geminiKey, openaiKey } from './world.mjs';
 
 /** The problems that pages had: console errors, exceptions, requests to other hosts. */
@@ -72,18 +71,15 @@ describe('a newcomer without any keys', () => {
 
 describe('without a token', () => {
   let world;
-  let recorder;
   before(async () => {
-    recorder = await Recorder.start(() => world.broker);
     world = await World.open({
       withToken: false,
       keys: false,
-      application: { env: { QSTASH_URL: recorder.url } },
+      recorded: true,
     });
   });
   after(async () => {
     await world.close();
-    await recorder.close();
   });
 
   test('«Запустить» warns, nothing leaves, and «Обработать локально» makes the images', async () => {
@@ -93,11 +89,11 @@ describe('without a token', () => {
     await page.getByRole('button', { name: 'Запустить', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Не указан QStash Token.', { exact: false }).first().waitFor();
-    assert.deepEqual(recorder.published(), []);
+    assert.deepEqual(world.recorder.published(), []);
     await dialog.getByRole('button', { name: 'Обработать локально' }).click();
     await drawn(page, 1);
     await page.getByText('Локальная обработка').first().waitFor();
-    assert.deepEqual(recorder.published(), []);
+    assert.deepEqual(world.recorder.published(), []);
     page.problems = page.problems.filter((problem) => !problem.includes('409'));
     await close(page);
   });

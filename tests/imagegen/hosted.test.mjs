@@ -6,21 +6,17 @@ import { after, before, describe, test } from 'node:test';
 import { Client } from '@upstash/qstash';
 
 import { until } from '../harness/conditions.mjs';
-import { Recorder } from './recorder.mjs';
 import { World } from './world.mjs';
 
 describe('a broker that is not Godwit', () => {
   let world;
-  let recorder;
   let client;
   before(async () => {
-    recorder = await Recorder.start(() => world.broker, { hosted: true });
-    world = await World.open({ application: { env: { QSTASH_URL: recorder.url } } });
-    client = new Client({ baseUrl: recorder.url, token: world.broker.token });
+    world = await World.open({ recorded: { hosted: true } });
+    client = new Client({ baseUrl: world.recorder.url, token: world.broker.token });
   });
   after(async () => {
     await world.close();
-    await recorder.close();
   });
 
   const post = (generation, action) =>
@@ -64,7 +60,7 @@ describe('a broker that is not Godwit', () => {
     });
     assert.deepEqual([broker.kind, broker.version, broker.consoleUrl], ['unknown', null, null]);
     // Who the broker is was asked, and it was no fault to be told nothing.
-    assert.deepEqual([...new Set(recorder.refused)], ['/']);
+    assert.deepEqual([...new Set(world.recorder.refused)], ['/']);
   });
 
   test('pause, resume, stop and comparing work with the public interface alone', async () => {

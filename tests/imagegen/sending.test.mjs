@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 
 import { until } from '../harness/conditions.mjs';
-import { Recorder } from './recorder.mjs';
 import { World } from './world.mjs';
 
 const seconds = (delay) => {
@@ -14,26 +13,23 @@ const seconds = (delay) => {
 
 describe('sending a generation', () => {
   let world;
-  let recorder;
   // Each test has a ledger of its own: calls of another would delay its first task.
   beforeEach(async () => {
-    recorder = await Recorder.start(() => world.broker);
-    world = await World.open({ application: { env: { QSTASH_URL: recorder.url } } });
+    world = await World.open({ recorded: true });
   });
   afterEach(async () => {
     await world.close();
-    await recorder.close();
   });
 
   /** Starts it, waits until all was sent, and returns the messages that left. */
   async function send(generation) {
-    const already = recorder.published().length;
+    const already = world.recorder.published().length;
     await world.application.json('POST', `/api/generations/${generation.id}/start`, {});
     await until('all was sent', async () => {
       const { sending } = await world.application.json('GET', `/api/generations/${generation.id}`);
       return !sending?.active;
     });
-    return recorder.published().slice(already);
+    return world.recorder.published().slice(already);
   }
   const stop = (generation) =>
     world.application.json('POST', `/api/generations/${generation.id}/stop`, {});
@@ -49,7 +45,7 @@ describe('sending a generation', () => {
       canceled: 0,
       total: 5,
     });
-    assert.equal(recorder.published().length, 0, 'creation sends nothing');
+    assert.equal(world.recorder.published().length, 0, 'creation sends nothing');
 
     const sent = await send(generation);
     assert.deepEqual(
@@ -83,7 +79,7 @@ describe('sending a generation', () => {
   test('only pending tasks are sent, and a second click sends nothing', async () => {
     const generation = await world.application.generation(prompts(3), { rateLimit: 60 });
     assert.equal((await send(generation)).length, 3);
-    const already = recorder.published().length;
+    const already = world.recorder.published().length;
     const refusal = await world.application.refusal(
       'POST',
       `/api/generations/${generation.id}/start`,
@@ -91,7 +87,7 @@ describe('sending a generation', () => {
     );
     assert.equal(refusal.status, 409);
     assert.equal(refusal.error.code, 'nothing_pending');
-    assert.equal(recorder.published().length, already);
+    assert.equal(world.recorder.published().length, already);
   });
 
   test('a second generation of the same key is planned behind the first', async () => {
@@ -132,16 +128,16 @@ describe('sending a generation', () => {
   test('while the broker is away the reason is told, and all is sent when it is back', async () => {
     const generation = await world.application.generation(prompts(3), { rateLimit: 60 });
     const view = () => world.application.json('GET', `/api/generations/${generation.id}`);
-    recorder.cut = true;
+    world.recorder.cut = true;
     await world.application.json('POST', `/api/generations/${generation.id}/start`, {});
     const waiting = await until('the reason is told', async () => {
       const shown = await view();
       return shown.sending?.problem && shown;
     });
     assert.deepEqual([waiting.summary.pending, waiting.sending.sent], [3, 0]);
-    recorder.cut = false;
+    world.recorder.cut = false;
     await until('all was sent', async () => !(await view()).sending?.active, { deadline: 60_000 });
-    assert.equal(recorder.published().filter(({ headers }) => headers).length, 3);
+    assert.equal(world.recorder.published().filter(({ headers }) => headers).length, 3);
     await until('the problem is gone', async () => !(await view()).problem);
   });
 });

@@ -4,7 +4,6 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { Recorder } from './recorder.mjs';
 import { World, geminiKey, openaiKey } from './world.mjs';
 
 /** Every byte of every file below `directory`. */
@@ -18,11 +17,9 @@ function bytesBelow(directory) {
 }
 
 test('without a token «Запустить» warns, and nothing leaves', async () => {
-  let world;
-  const recorder = await Recorder.start(() => world.broker);
-  world = await World.open({
+  const world = await World.open({
     withToken: false,
-    application: { env: { QSTASH_URL: recorder.url } },
+    recorded: true,
   });
   const generation = await world.application.generation(['a bird']);
   const { status, error } = await world.application.refusal(
@@ -32,11 +29,10 @@ test('without a token «Запустить» warns, and nothing leaves', async (
   );
   assert.equal(status, 409);
   assert.equal(error.code, 'qstash_token_missing');
-  assert.deepEqual(recorder.published(), []);
+  assert.deepEqual(world.recorder.published(), []);
   const { summary } = await world.application.json('GET', `/api/generations/${generation.id}`);
   assert.equal(summary.pending, 1);
   await world.close();
-  await recorder.close();
 });
 
 test('without a token, local processing makes the images when it is chosen', async () => {

@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core';
 import { Browser } from '../harness/browser.mjs';
 import { Broker, Program, freePort, temporaryDirectory } from '../harness/broker.mjs';
 import { until } from '../harness/conditions.mjs';
+import { Recorder } from './recorder.mjs';
 import { startProviders } from './stand-in/providers.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -136,7 +137,8 @@ export class World {
   /**
    * `broker` and `application`: options of their start. `withToken: false` starts the application
    * without the broker's token. `keys: false`: without provider keys. `providers`: options of the
-   * stand-in.
+   * stand-in. `recorded`: a Recorder stands between the application and the broker, from the first request
+   * on; its options, or true.
    */
   static async open({
     broker = {},
@@ -144,6 +146,7 @@ export class World {
     providers = {},
     withToken = true,
     keys = true,
+    recorded = false,
   } = {}) {
     const world = new World();
     world.withToken = withToken;
@@ -152,6 +155,7 @@ export class World {
     try {
       world.providers = await startProviders({ geminiKey, openaiKey, ...providers });
       world.broker = await Broker.start(broker);
+      if (recorded) world.recorder = await Recorder.start(() => world.broker, recorded);
       await world.startApplication();
     } catch (error) {
       await world.close();
@@ -169,7 +173,7 @@ export class World {
       ...this.applicationOptions,
       ...options,
       env: {
-        QSTASH_URL: this.broker.url,
+        QSTASH_URL: (this.recorder ?? this.broker).url,
         ...(this.withToken ? { QSTASH_TOKEN: this.broker.token } : {}),
         GEMINI_BASE_URL: this.providers.geminiUrl,
         OPENAI_BASE_URL: this.providers.openaiUrl,
@@ -198,5 +202,6 @@ export class World {
     if (this.application && !this.application.ended) await this.application.stop();
     if (this.broker && !this.broker.ended) await this.broker.stop();
     await this.providers?.close();
+    await this.recorder?.close();
   }
 }
