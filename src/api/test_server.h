@@ -20,6 +20,7 @@
 #include "engine/engine.h"
 #include "store/memory_store.h"
 #include "testing/fake_clock.h"
+#include "testing/held_attempts.h"
 
 /// What the tests of the HTTP interface stand on.
 namespace godwit {
@@ -50,13 +51,6 @@ class TestLoop final : public Loop {
   const FakeClock& clock_;
   Timestamp time_;
   std::function<void()> alarm_;
-};
-
-/// Attempts that wait for the test to end them.
-class HeldAttempts final : public AttemptStarter {
- public:
-  void start(StartAttempt attempt) override { started.push_back(std::move(attempt)); }
-  std::vector<StartAttempt> started;
 };
 
 /// A parsed JSON answer.

@@ -111,8 +111,8 @@ KeyRange resources(std::uint16_t partition, Resource kind, AccountId account);
 /// Where a finished step (Resource::minute or hour, by its number since 1970) of an account's
 /// statistics stands: in one of minute_slots or hour_slots, where it takes the place of the step
 /// that is as much older. `name` of the key: 2 bytes.
-inline constexpr std::int64_t minute_slots = 24 * 60;
-inline constexpr std::int64_t hour_slots = 31 * 24;
+inline constexpr std::int64_t minute_slots = std::int64_t{24} * 60;
+inline constexpr std::int64_t hour_slots = std::int64_t{31} * 24;
 std::string statistics_slot(std::uint16_t partition, Resource unit, AccountId account,
                             std::int64_t number);
 

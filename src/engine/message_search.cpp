@@ -6,8 +6,11 @@
 // next between two pages keeps its place in the list.
 //
 // Most records are passed over: their bytes are searched as they lie, then sketched, and only what
-// the page wants is decoded and looked up.
+// the page wants is decoded and looked up. A search for living states alone goes without the log:
+// all that live are in `hot` and `cold`, whose keys tell the creation too.
 #include "engine/message_search.h"
+
+#include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
 #include <array>
@@ -26,7 +29,8 @@ constexpr std::array<std::string_view, 6> state_names = {"waiting",   "retrying"
                                                          "delivered", "failed",   "canceled"};
 constexpr std::size_t rows_max = 10'000;  // Of one message: 1,000 attempts have fewer.
 /// What a look-up by key costs, compared with reading the next record.
-constexpr std::size_t look_up_cost = 20 * 1024;
+constexpr std::size_t look_up_cost = 20UL * 1024;
+constexpr std::size_t get_cost = 8UL * 1024;
 
 struct Place {
   Timestamp created;
@@ -128,7 +132,11 @@ class Search {
         capacity_(search.count_only ? scan_everything : selection_capacity(search.count)),
         page_(search.order, capacity_, after),
         budget_(search.scan_max),
-        by_id_only_(search.text.starts_with("msg_")) {}
+        by_id_only_(search.text.starts_with("msg_")),
+        wants_living_(search.states.empty() || std::ranges::any_of(search.states, is_living)),
+        wants_ended_(search.states.empty() || !std::ranges::all_of(search.states, is_living)) {
+    for (const LivingRows& living_rows : living.rows) with_rows_.insert(living_rows.id);
+  }
 
   Result<MessagePage> run() {
     const Result<void> picked = search_.filter.ids.empty() ? pick_all() : pick_named();
@@ -174,7 +182,7 @@ class Search {
 
   Result<void> pick_all() {
     cut_ = known_.hot_left;
-    if (Result<void> picked = pick_stored(); !picked) return picked;
+    if (Result<void> picked = pick_stored(); !picked || !wants_living_) return picked;
     for (const MessageId id : known_.hot) {
       if (lies_beyond(id.created()) || is_cut_off(id.created())) break;
       const auto bytes = reader_.get(Space::hot, keys::message(id));
@@ -213,7 +221,7 @@ class Search {
   void add_ranges(TimeScan& scan, std::uint16_t partition) const {
     const Timestamp from = std::max(bounds_.from, log_begin_);
     for (const keys::LogReach reach : keys::log_reaches) {
-      if (from > bounds_.to) break;
+      if (from > bounds_.to || !wants_ended_) break;
       TimedRange& range = scan.ranges.emplace_back();
       range.space = Space::log;
       range.keys =
@@ -228,8 +236,9 @@ class Search {
         return keys::log_times(partition, account, reach, time, time).begin;
       };
     }
-    if (bounds_.from >= log_begin_) return;
-    // What waits for longer than the log goes back.
+    if (!wants_living_ || (wants_ended_ && bounds_.from >= log_begin_)) return;
+    // What waits for longer than the log goes back; all that waits, when the log is not read.
+    const Timestamp end = bounds_.to + Milliseconds(1);
     const auto id_at = [partition](Timestamp time) {
       const Timestamp end_of_time = MessageId{~0ULL, 0}.created();
       return keys::message(
@@ -238,7 +247,7 @@ class Search {
     TimedRange& range = scan.ranges.emplace_back();
     range.space = Space::cold;
     range.keys = {.begin = id_at(bounds_.from),
-                  .end = id_at(std::min(log_begin_, bounds_.to + Milliseconds(1)))};
+                  .end = id_at(wants_ended_ ? std::min(log_begin_, end) : end)};
     range.partition = partition;
     range.time_of = [](std::string_view key) -> std::optional<Timestamp> {
       const auto id = MessageId::from_bytes(key);
@@ -278,12 +287,8 @@ class Search {
         !contains_id(search_.text, id)) {
       return {};
     }
-    if (!sketch_.ended || sketch_.rows.empty()) return look_up(id);
-    const MessageState state = ended_state(sketch_.rows.back().state);
-    if (!search_.states.empty() &&
-        std::ranges::find(search_.states, state) == search_.states.end()) {
-      return {};
-    }
+    if (!sketch_.ended || sketch_.rows.empty()) return look_up_logged(id);
+    if (!wants(ended_state(sketch_.rows.back().state))) return {};
     Result<Run> run = read_run(bytes, partition, key.first_row, key.id_low);
     if (!run) {
       ++skipped_;
@@ -304,11 +309,42 @@ class Search {
       ++skipped_;
       return {};
     }
+    if (!*is_own || !may_be_wanted(id, sketch_)) return {};
     // One that the log has too is found there.
-    if (!*is_own || (is_hot && sketch_.last_flushed && id.created() >= log_begin_)) return {};
+    if (wants_ended_ && is_hot && sketch_.last_flushed && id.created() >= log_begin_) return {};
     sketch_.traits.id = id;
     if (!page_.wants({id.created(), id}) || !sketch_matches()) return {};
     // A body may stand outside: the exact look decides.
+    return look_up(id);
+  }
+
+  bool wants(MessageState state) const {
+    return search_.states.empty() ||
+           std::ranges::find(search_.states, state) != search_.states.end();
+  }
+
+  /// Whether a living message may be in a state that is wanted; what is under way, memory knows.
+  bool may_be_wanted(MessageId id, const RecordSketch& sketch) const {
+    return with_rows_.contains(id) ||
+           wants(sketch.retried > 0 ? MessageState::retrying : MessageState::waiting);
+  }
+
+  /// One whose first record in the log is not its end: it lives, or a later record has its end.
+  Result<void> look_up_logged(MessageId id) {
+    if (search_.states.empty()) return look_up(id);
+    const std::string key = keys::message(id);
+    auto bytes = reader_.get(Space::cold, key);
+    if (bytes && !*bytes) bytes = reader_.get(Space::hot, key);
+    if (!bytes) return std::unexpected(bytes.error());
+    budget_.charge(get_cost);
+    if (!*bytes) {
+      if (!wants_ended_) return {};
+    } else if (!wants_living_) {
+      return {};
+    } else if (const Result<bool> is_own = sketch_message(**bytes, search_.account, living_sketch_);
+               is_own && *is_own && !may_be_wanted(id, living_sketch_)) {
+      return {};
+    }
     return look_up(id);
   }
 
@@ -356,8 +392,11 @@ class Search {
   Selection page_;
   ScanBudget budget_;
   const bool by_id_only_;  // The text may be part of an id, which no record's bytes have.
+  const bool wants_living_, wants_ended_;
+  absl::flat_hash_set<MessageId> with_rows_;  // Of known_.rows.
   std::optional<Timestamp> cut_;
   RecordSketch sketch_;
+  RecordSketch living_sketch_;  // Of a logged message's own record, beside the sketch of the log's.
   std::size_t scanned_ = 0;
   std::size_t skipped_ = 0;
 };

@@ -130,6 +130,67 @@ TEST_CASE("messages that change their state between pages are shown once") {
   }
 }
 
+/// Messages in every state and every place, some of them older than the log goes back.
+void publish_of_every_kind(Node& node) {
+  constexpr Milliseconds hour{3'600'000};
+  for (const bool old : {true, false}) {
+    for (int i = 0; i < 3; ++i) publish(node, "cold", 240 * hour);
+    publish(node, "hot", Milliseconds(30'000));
+    const MessageId moved = publish(node, "moved to hot", 240 * hour);
+    REQUIRE(node.ask<void>(
+        [&](Reply<void> reply) { node.broker->run_now(Node::account, moved, std::move(reply)); }));
+    node.run_for(Milliseconds(20));
+    finish(node, moved, 500);
+    Publish slow = Node::message();
+    slow.message.retry_delay = std::to_string(240 * hour.count());
+    const MessageId put_aside = node.publish(std::move(slow)).id;
+    node.run_for(Milliseconds(10));
+    finish(node, put_aside, 500);
+    finish(node, publish(node, "delivered", {}), 200);
+    Publish last = Node::message();
+    last.message.retries_max = 0;
+    const MessageId failed = node.publish(std::move(last)).id;
+    node.run_for(Milliseconds(10));
+    finish(node, failed, 404);
+    publish(node, "active", {});
+    if (old) node.run_for(100 * hour);
+  }
+}
+
+TEST_CASE("a search for states finds what a search for all has in those states") {
+  Node node;
+  publish_of_every_kind(node);
+  for (const bool restarted : {false, true}) {
+    if (restarted) {
+      node.restart();
+      node.run_for(Milliseconds(20));
+    }
+    const MessagePage all = search(node, query_of());
+    CHECK(all.messages.size() == 16);
+    for (unsigned wanted = 1; wanted < 64; ++wanted) {
+      CAPTURE(wanted);
+      MessageSearch query = query_of();
+      query.count = 4;
+      std::vector<MessageId> expected;
+      for (unsigned state = 0; state < 6; ++state) {
+        if ((wanted >> state & 1) != 0) query.states.push_back(static_cast<MessageState>(state));
+      }
+      for (const MessageSummary& summary : all.messages) {
+        if ((wanted >> static_cast<unsigned>(summary.state) & 1) != 0) {
+          expected.push_back(summary.message->id);
+        }
+      }
+      std::vector<MessageId> found;
+      do {
+        const MessagePage page = search(node, query);
+        for (const MessageId id : ids(page)) found.push_back(id);
+        query.cursor = page.cursor;
+      } while (!query.cursor.empty());
+      CHECK(found == expected);
+    }
+  }
+}
+
 TEST_CASE("a page that may look at little ends early and loses nothing") {
   Node node;
   std::vector<MessageId> wanted;

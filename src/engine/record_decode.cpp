@@ -272,6 +272,8 @@ Problem sketch_field(const Field& field, RecordSketch& sketch) {
         if (const Problem problem = take_time(rest, sketch.last_flushed.emplace())) return problem;
       }
       return nullptr;
+    case Tag::retried:
+      return read(field.bytes, sketch.retried);
     case Tag::row:
       return sketch_row(field.bytes, sketch.rows);
     case Tag::last_status:

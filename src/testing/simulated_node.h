@@ -9,16 +9,10 @@
 #include <vector>
 
 #include "engine/keys.h"
+#include "testing/held_attempts.h"
 #include "testing/simulated_world.h"
 
 namespace godwit {
-
-/// Attempts that wait for the test to end them.
-class HeldAttempts final : public AttemptStarter {
- public:
-  void start(StartAttempt attempt) override { started.push_back(std::move(attempt)); }
-  std::vector<StartAttempt> started;
-};
 
 /// A node on a simulated disk, with its parts in the test's hands. restart() crashes it first.
 class Node {

@@ -7,18 +7,18 @@
 #include <string>
 #include <utility>
 
-#include "api/test_server.h"
 #include "dashboard/messages/dead_letter_pages.h"
 #include "dashboard/messages/live_tail.h"
 #include "dashboard/messages/log_pages.h"
 #include "dashboard/messages/message_cancel.h"
 #include "dashboard/messages/message_pages.h"
+#include "dashboard/messages/test_pages.h"
 #include "net/body_source.h"
 
 namespace godwit {
 namespace {
 
-class Pages {
+class Pages : public TestPages {
  public:
   Pages() {
     messages_.add_routes(router_);
@@ -27,25 +27,6 @@ class Pages {
     logs_.add_routes(router_);
   }
 
-  HttpResponse call(const std::string& method, const std::string& target, std::string body = {}) {
-    const auto match = router_.find(method, target);
-    REQUIRE(match);
-    std::optional<HttpResponse> response;
-    asio::co_spawn(server.io, match->route->handle(made(*match, target, std::move(body))),
-                   [&](const std::exception_ptr& failure, HttpResponse answer) {
-                     REQUIRE_FALSE(failure);
-                     response = std::move(answer);
-                   });
-    run([&] { return response.has_value(); });
-    return std::move(*response);
-  }
-  Json json(int status, const std::string& method, const std::string& target,
-            std::string body = {}) {
-    const HttpResponse response = call(method, target, std::move(body));
-    INFO(response.body);
-    CHECK(response.status == status);
-    return Json(response.body);
-  }
   std::string read_all(const HttpResponse& response) {
     std::string text;
     for (bool ended = false; !ended;) {
@@ -62,17 +43,6 @@ class Pages {
     }
     return text;
   }
-  static DashboardCall made(const DashboardRouter::Match& match, const std::string& target,
-                            std::string body) {
-    DashboardCall call;
-    call.path = match.path;
-    call.query = DashboardQuery::parse(target).value();
-    call.caller.account = ours;
-    call.request.target = target;
-    call.request.body = std::move(body);
-    return call;
-  }
-
   /// Begins to cancel, and returns the action once it has ended.
   Json cancel(const std::string& filter) {
     const std::string id =
@@ -87,31 +57,7 @@ class Pages {
     }
   }
 
-  Server server;
-  ApiSettings api_settings;
-  PublishRules rules{.settings = api_settings};
-
  private:
-  template <typename Ended>
-  void run(Ended ended) {
-    const auto work = asio::make_work_guard(server.io);
-    server.io.restart();
-    while (!ended()) REQUIRE(server.io.run_one() > 0);
-  }
-
-  DashboardSettings settings_;
-  ReaderPool readers_{server.io, 1, 64};
-  const DashboardServices services_{.io = server.io,
-                                    .settings = settings_,
-                                    .broker = *server.broker,
-                                    .store = *server.store,
-                                    .clock = server.clock,
-                                    .readers = readers_,
-                                    .rules = rules,
-                                    .partitions = 1,
-                                    .version = "1",
-                                    .url = "http://127.0.0.1"};
-  DashboardRouter router_;
   MessagePages messages_{services_};
   DeadLetterPages dead_letters_{services_, Milliseconds(86'400'000)};
   MessageCancel cancel_{services_, dead_letters_.actions()};

@@ -12,35 +12,80 @@
 
 namespace godwit {
 
-/// What a browser reads of messages, over a whole broker on a memory store and a clock of the
-/// test's.
-class ReadPages {
+/// Endpoints of the dashboard over a whole broker on a memory store and a clock of the test's. Who
+/// derives from it adds their routes.
+class TestPages {
  public:
-  explicit ReadPages(EngineSettings settings = {}) : server({}, settings) {
-    messages_.add_routes(router_);
-  }
+  explicit TestPages(EngineSettings settings = {}) : server({}, settings) {}
 
-  Json get(const std::string& target) {
-    const auto match = router_.find("GET", target);
+  HttpResponse call(const std::string& method, const std::string& target, std::string body = {}) {
+    const auto match = router_.find(method, target);
     REQUIRE(match);
-    DashboardCall call;
-    call.path = match->path;
-    call.query = DashboardQuery::parse(target).value();
-    call.caller.account = ours;
-    call.request.target = target;
     std::optional<HttpResponse> response;
-    asio::co_spawn(server.io, match->route->handle(std::move(call)),
+    asio::co_spawn(server.io, match->route->handle(made(*match, target, std::move(body))),
                    [&](const std::exception_ptr& failure, HttpResponse answer) {
                      REQUIRE_FALSE(failure);
                      response = std::move(answer);
                    });
+    run([&] { return response.has_value(); });
+    return std::move(*response);
+  }
+  Json json(int status, const std::string& method, const std::string& target,
+            std::string body = {}) {
+    const HttpResponse response = call(method, target, std::move(body));
+    INFO(response.body);
+    CHECK(response.status == status);
+    return Json(response.body);
+  }
+  static DashboardCall made(const DashboardRouter::Match& match, const std::string& target,
+                            std::string body) {
+    DashboardCall call;
+    call.path = match.path;
+    call.query = DashboardQuery::parse(target).value();
+    call.caller.account = ours;
+    call.request.target = target;
+    call.request.body = std::move(body);
+    return call;
+  }
+  template <typename Ended>
+  void run(Ended ended) {
     const auto work = asio::make_work_guard(server.io);
     server.io.restart();
-    while (!response) REQUIRE(server.io.run_one() > 0);
-    INFO(response->body);
-    REQUIRE(response->status == 200);
-    return Json(response->body);
+    while (!ended()) REQUIRE(server.io.run_one() > 0);
   }
+
+  Server server;
+  ApiSettings api_settings;
+  PublishRules rules{.settings = api_settings};
+
+ protected:
+  DashboardRouter router_;
+
+ private:
+  DashboardSettings settings_;
+  ReaderPool readers_{server.io, 1, 64};
+
+ protected:
+  const DashboardServices services_{.io = server.io,
+                                    .settings = settings_,
+                                    .broker = *server.broker,
+                                    .store = *server.store,
+                                    .clock = server.clock,
+                                    .readers = readers_,
+                                    .rules = rules,
+                                    .partitions = 1,
+                                    .version = "1",
+                                    .url = "http://127.0.0.1"};
+};
+
+/// What a browser reads of messages.
+class ReadPages : public TestPages {
+ public:
+  explicit ReadPages(EngineSettings settings = {}) : TestPages(settings) {
+    messages_.add_routes(router_);
+  }
+
+  Json get(const std::string& target) { return json(200, "GET", target); }
   Json page(const std::string& id) { return get("/admin/v1/messages/" + id); }
   /// What the page of a message says, which its row in a list says too.
   std::string reason(const std::string& id) {
@@ -64,24 +109,7 @@ class ReadPages {
   }
   std::string in(Milliseconds time) { return iso_time(server.clock.now() + time); }
 
-  Server server;
-
  private:
-  ApiSettings api_settings_;
-  PublishRules rules_{.settings = api_settings_};
-  DashboardSettings settings_;
-  ReaderPool readers_{server.io, 1, 64};
-  const DashboardServices services_{.io = server.io,
-                                    .settings = settings_,
-                                    .broker = *server.broker,
-                                    .store = *server.store,
-                                    .clock = server.clock,
-                                    .readers = readers_,
-                                    .rules = rules_,
-                                    .partitions = 1,
-                                    .version = "1",
-                                    .url = "http://127.0.0.1"};
-  DashboardRouter router_;
   MessagePages messages_{services_};
 };
 
