@@ -34,6 +34,7 @@ export * from './ui/display/rich';
 export * from './ui/display/table';
 export * from './ui/display/time';
 export * from './ui/display/virtual';
+export { hurried } from './ui/display/hurry';
 export { confirm, Dialog, promptText, type DialogProps, type Question } from './ui/overlay/dialog';
 export * from './ui/overlay/menu';
 export { showPalette, showShortcuts, useCommands, type Command } from './ui/overlay/palette';

@@ -264,7 +264,7 @@ export interface Attempt {
 export interface Diagnosis {
   code:
     | 'refused' // {address}
-    | 'timeout' // {seconds, phase}
+    | 'timeout' // {after: a duration like 1m30s, phase}
     | 'host_not_found' // {host}
     | 'address_not_allowed' // {address}
     | 'certificate' // {detail}

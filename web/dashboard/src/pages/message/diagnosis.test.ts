@@ -50,7 +50,7 @@ test('a timeout says in which step it came', () => {
   const texts = timeoutPhases.map((phase) => said('timeout', { after: '1m30s', phase }));
   assert.equal(new Set(texts).size, timeoutPhases.length);
   assert.match(texts[4] ?? '', /took the request and did not answer within 1m30s\. .*Upstash-Timeout/);
-  assert.match(said('timeout', { seconds: 90, phase: 'connect' }), /did not take the connection within 90s/);
+  assert.match(said('timeout', { after: '1m30s', phase: 'connect' }), /did not take the connection within 1m30s/);
   assert.equal(said('timeout', { after: '1s', phase: 'of a later server' }), said('timeout', { after: '1s', phase: 'unknown' }));
 });
 

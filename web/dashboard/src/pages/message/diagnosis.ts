@@ -71,10 +71,8 @@ export function explain({ diagnosis: { code, params }, url, method }: Failed): E
       return { what: 'refusedWhat', remedy: isLoopback(address) ? 'refusedLoopbackRemedy' : 'refusedRemedy', places: { ...places, address } };
     }
     case 'timeout': {
-      const given = params['seconds'];
-      const after = typeof given === 'number' ? `${given}s` : param('after', '?');
       const known = timeoutPhases.includes(param('phase') as TimeoutPhase) ? (param('phase') as TimeoutPhase) : 'unknown';
-      return { what: `timeout_${known}_what`, remedy: `timeout_${known}_remedy`, places: { ...places, after } };
+      return { what: `timeout_${known}_what`, remedy: `timeout_${known}_remedy`, places: { ...places, after: param('after', '?') } };
     }
     case 'host_not_found':
       return { what: 'hostNotFoundWhat', remedy: 'hostNotFoundRemedy', places };

@@ -5,11 +5,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Catcher, Environment, MessageDetail } from '../../api/contract';
 import { v2 } from '../../api/v2';
 import { api, describe, describeError, router, session } from '../../app';
+import { envLines, envText } from '../../code/env-file';
 import { t } from '../../i18n';
 import { act } from '../resources/act';
 import { changing } from '../resources/may';
-import { envLines, envText, installs, languages, snippet, type Language } from './env';
 import { followFirst, type Caught, type Step } from './first-message';
+import { installs, languages, snippet, type Language } from './snippets';
 
 function CodeBlock({ code, label }: { code: string; label: string }): JSX.Element {
   return (

@@ -3,8 +3,8 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import type { Environment } from '../../api/contract';
+import { envLines, envText } from '../../code/env-file';
 import { t } from '../../i18n';
-import { environmentLines, masked } from './secrets';
 
 /** The lines of a client's .env, covered until the reader wants to see them. */
 export function EnvironmentLines({ poll }: { poll: Poll<Environment> }): JSX.Element | null {
@@ -19,10 +19,10 @@ export function EnvironmentLines({ poll }: { poll: Poll<Environment> }): JSX.Ele
       ) : (
         <div class="stack stack-small">
           <pre class="code-block environment-lines" data-testid="environment">
-            <code>{environmentLines(environment, placeholder, shown ? undefined : masked).join('\n')}</code>
+            <code>{envText(envLines(environment, placeholder), !shown)}</code>
           </pre>
           <div class="row">
-            <CopyButton wide label={t('settings.environmentCopy')} text={`${environmentLines(environment, placeholder).join('\n')}\n`} />
+            <CopyButton wide label={t('settings.environmentCopy')} text={`${envText(envLines(environment, placeholder))}\n`} />
             <Button variant="ghost" icon={shown ? 'eyeOff' : 'eye'} onClick={() => setShown(!shown)}>
               {shown ? t('settings.environmentHide') : t('settings.environmentShow')}
             </Button>

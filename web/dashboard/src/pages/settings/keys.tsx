@@ -4,11 +4,11 @@ import { useState } from 'preact/hooks';
 
 import type { Environment } from '../../api/contract';
 import { v2 } from '../../api/v2';
+import { masked } from '../../code/env-file';
 import { t } from '../../i18n';
 import { LoadFailed } from '../../shell/problems';
 import { act } from '../resources/act';
 import { changing } from '../resources/may';
-import { masked } from './secrets';
 
 /** A secret, covered until the reader wants to see it; it can be copied either way. */
 function Secret({ name, hint, value }: { name: string; hint: string; value: string }): JSX.Element {

@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import type { Environment, Setting } from '../../api/contract';
+import type { Setting } from '../../api/contract';
 import { filtered, limitGroups, limitsOf, sectionsOf, spellings } from './configuration';
 import { helpRussian } from './help-russian';
-import { environmentLines, masked } from './secrets';
 
 function setting(name: string, change: Partial<Setting> = {}): Setting {
   return { name, section: name.includes('.') ? (name.split('.')[0] ?? '') : '', value: '1', origin: 'default', originName: null, type: 'count', help: `Help of ${name}.`, secret: false, ...change };
@@ -66,15 +65,4 @@ test('every limit that is shown is a setting', () => {
   const known = documented();
   for (const group of Object.values(limitGroups)) for (const name of group) assert.ok(known.includes(name), name);
   assert.deepEqual(names(limitsOf([setting('engine.disk_free_min'), setting('store.sync')], 'safety')), ['store.sync', 'engine.disk_free_min']);
-});
-
-test('a mask shows the beginning of long secrets only', () => {
-  assert.equal(masked('sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r'), 'sig_7kYj••••••••••••');
-  assert.equal(masked('short'), '••••••••••••');
-});
-
-test('the lines of a .env file', () => {
-  const environment: Environment = { url: 'http://127.0.0.1:8080', token: 'eyJ=', currentSigningKey: 'sig_a', nextSigningKey: 'a b$' };
-  assert.deepEqual(environmentLines(environment, '<token>'), ['QSTASH_URL=http://127.0.0.1:8080', 'QSTASH_TOKEN=eyJ=', 'QSTASH_CURRENT_SIGNING_KEY=sig_a', 'QSTASH_NEXT_SIGNING_KEY="a b\\$"']);
-  assert.deepEqual(environmentLines({ ...environment, token: null, currentSigningKey: null, nextSigningKey: null }, '<token>', () => '•'), ['QSTASH_URL=http://127.0.0.1:8080', 'QSTASH_TOKEN=<token>']);
 });

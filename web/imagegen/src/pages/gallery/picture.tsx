@@ -1,19 +1,22 @@
+import { hurried } from '@godwit/kit';
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 
-/** A thumbnail that comes softly into its place, and says nothing when it cannot. */
+/** A thumbnail, which says nothing when it cannot be had. One that appears while the page hurries past
+ *  is asked for when the page is calm again, if it is still there: most that pass are never seen. */
 export function Picture({ src }: { src: string }): JSX.Element {
-  const [state, setState] = useState<'coming' | 'here' | 'missing'>('coming');
+  const wanted = useRef(false);
+  const [missing, setMissing] = useState(false);
+  // Only a picture that still waits follows the signal.
+  if (!wanted.current) wanted.current = !hurried.value;
   return (
     <img
-      class={`picture picture-${state}`}
-      src={src}
+      class={missing ? 'picture picture-missing' : 'picture'}
+      src={wanted.current ? src : undefined}
       alt=""
-      loading="lazy"
       decoding="async"
       draggable={false}
-      onLoad={() => setState('here')}
-      onError={() => setState('missing')}
+      onError={() => setMissing(true)}
     />
   );
 }

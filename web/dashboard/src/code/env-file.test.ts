@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import type { Environment } from '../../api/contract';
-import { envLines, envText, languages, snippet } from './env';
+import type { Environment } from '../api/contract';
+import { envLines, envText, masked } from './env-file';
 
 const dev: Environment = { url: 'http://127.0.0.1:8080', token: 'eyJ0b2tlbg==', currentSigningKey: 'sig_current', nextSigningKey: 'sig_next' };
 const server: Environment = { ...dev, url: 'https://godwit.example', token: null };
@@ -31,12 +31,11 @@ test('readers without keys get none', () => {
   assert.deepEqual(names, ['QSTASH_URL', 'QSTASH_TOKEN']);
 });
 
-test('snippets publish to the destination, and carry no token that is not public', () => {
-  const destination = 'http://127.0.0.1:8080/catch/abc';
-  for (const language of languages) {
-    assert.ok(snippet(language, dev, destination).includes(destination));
-    assert.doesNotMatch(snippet(language, { ...server, token: null }, destination), /Bearer null|sig_/);
-  }
-  assert.match(snippet('curl', dev, destination), /'Authorization: Bearer eyJ0b2tlbg=='/);
-  assert.match(snippet('curl', server, destination), /"Authorization: Bearer \$QSTASH_TOKEN"/);
+test('a value that a shell would read otherwise is kept as it is', () => {
+  assert.match(envText(envLines({ ...dev, nextSigningKey: 'a "b$' }, '<token>')), /QSTASH_NEXT_SIGNING_KEY="a \\"b\\\$"/);
+});
+
+test('a mask shows the beginning of long secrets only', () => {
+  assert.equal(masked('sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r'), 'sig_7kYj••••••••••••');
+  assert.equal(masked('short'), '••••••••••••');
 });

@@ -1,31 +1,6 @@
-// What a program needs to use this broker, ready to be copied.
+// A first message, in the reader's language.
 
 import type { Environment } from '../../api/contract';
-
-export interface EnvLine {
-  name: string;
-  value: string;
-  secret: boolean;
-}
-
-/** The lines of the .env; without keys that this reader may not see. `placeholder` stands where a token belongs. */
-export function envLines({ url, token, currentSigningKey, nextSigningKey }: Environment, placeholder: string): EnvLine[] {
-  return [
-    { name: 'QSTASH_URL', value: url, secret: false },
-    { name: 'QSTASH_TOKEN', value: token ?? placeholder, secret: token !== null },
-    ...(currentSigningKey === null ? [] : [{ name: 'QSTASH_CURRENT_SIGNING_KEY', value: currentSigningKey, secret: true }]),
-    ...(nextSigningKey === null ? [] : [{ name: 'QSTASH_NEXT_SIGNING_KEY', value: nextSigningKey, secret: true }]),
-  ];
-}
-
-/** The first letters, which tell one secret from another, and dots. */
-export function masked(value: string): string {
-  return `${value.slice(0, 4)}${'•'.repeat(12)}`;
-}
-
-export function envText(lines: readonly EnvLine[], hideSecrets = false): string {
-  return lines.map(({ name, value, secret }) => `${name}="${secret && hideSecrets ? masked(value) : value}"`).join('\n');
-}
 
 export type Language = 'curl' | 'javascript' | 'python';
 export const languages: readonly Language[] = ['curl', 'javascript', 'python'];
