@@ -40,7 +40,7 @@ export async function batches(broker, count, item) {
 }
 
 /** A store with everything that can be listed. */
-async function fill(bench, broker, sink) {
+export async function fill(bench, broker, sink) {
   const counts = {
     delayed: bench.counted('stored'),
     finished: bench.counted('finished'),
