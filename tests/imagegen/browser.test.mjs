@@ -69,6 +69,46 @@ describe('a newcomer without any keys', () => {
   });
 });
 
+describe('images of two parameters', () => {
+  let world;
+  before(async () => (world = await World.open({ keys: false })));
+  after(() => world.close());
+
+  test('stand in a table of their values, which turns, and open from it', async () => {
+    const { application } = world;
+    for (const [name, values] of [
+      ['bird', ['heron', 'snipe', 'crane']],
+      ['light', ['dawn', 'noon']],
+    ]) {
+      await application.json('POST', '/api/parameters', { name, values });
+    }
+    const generation = await application.generation(['a {{bird}} at {{light}}'], { model: 'demo' });
+    await application.json('POST', `/api/generations/${generation.id}/start`, {});
+    await application.finished(generation.id);
+
+    const page = await world.page();
+    await page.goto(`${application.url}/gallery?view=matrix&generation=${generation.id}`);
+    const table = page.getByTestId('matrix');
+    const headings = (scope) => table.locator(`th[scope=${scope}]`).allInnerTexts();
+    await drawn(page, 6);
+    const before = [await headings('row'), await headings('col')];
+    assert.deepEqual(before.map((names) => names.length).sort(), [2, 3]);
+    assert.deepEqual(before.flat().sort(), ['crane', 'dawn', 'heron', 'noon', 'snipe']);
+    assert.equal(await table.locator('td img').count(), 6);
+    await page.getByRole('button', { name: 'Поменять строки и столбцы местами' }).click();
+    await until('the table has turned', async () => {
+      const after = [await headings('col'), await headings('row')];
+      return JSON.stringify(after) === JSON.stringify(before);
+    });
+    await table.getByRole('button', { name: /a snipe at noon/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('a snipe at noon').first().waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await close(page);
+  });
+});
+
 describe('without a token', () => {
   let world;
   before(async () => {
