@@ -36,9 +36,9 @@ class BulkCancel : public std::enable_shared_from_this<BulkCancel> {
     std::size_t running_max = 1'000;  ///< quota_exceeded beyond.
     std::size_t active_max = 16;      ///< The others wait for one of these to end.
     /// Messages of one commit, and how long others have the loop for themselves after it: a slice
-    /// takes it for some 0.3 ms, and 10,000 messages are cancelled in a second.
+    /// takes it for some 0.3 ms, and 2,500 messages are cancelled in a second.
     std::size_t slice_size = 16;
-    Milliseconds slice_pause{1};
+    Milliseconds slice_pause{5};
     std::size_t selection_max = 1'000'000;  ///< Ids in memory, of one action; then it looks again.
     Milliseconds wait_max{60'000};          ///< Of those who want the outcome (QStash).
     Milliseconds total_wait_max{1'000};     ///< Of those who do not, for the total.
