@@ -77,6 +77,7 @@ class Dashboard::Impl {
   Impl(DashboardParts parts, DashboardGateSettings gate_settings)
       : parts_(std::move(parts)),
         readers_(parts_.io, parts_.settings.reader_threads, parts_.settings.reads_waiting_max),
+        counters_(parts_.io, 1, parts_.settings.reads_waiting_max),
         rules_{.settings = parts_.api,
                .guard = parts_.guard,
                .find_group =
@@ -89,6 +90,7 @@ class Dashboard::Impl {
                   .store = parts_.store,
                   .clock = parts_.clock,
                   .readers = readers_,
+                  .counters = counters_,
                   .rules = rules_,
                   .partitions = parts_.api.partitions,
                   .version = parts_.api.version,
@@ -134,6 +136,7 @@ class Dashboard::Impl {
     events_.stop();
     dead_letter_pages_.stop();
     readers_.stop();
+    counters_.stop();
   }
 
   void set_tokens(std::vector<KnownToken> tokens) {
@@ -252,6 +255,7 @@ class Dashboard::Impl {
 
   DashboardParts parts_;
   ReaderPool readers_;
+  ReaderPool counters_;
   const PublishRules rules_;
   const DashboardServices services_;
   Sessions sessions_;

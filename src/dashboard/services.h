@@ -28,6 +28,7 @@ struct DashboardServices {
   const Store& store;
   const Clock& clock;
   ReaderPool& readers;        ///< The dashboard's own; see read_snapshot().
+  ReaderPool& counters;       ///< For reads that look at everything and keep no row waiting.
   const PublishRules& rules;  ///< As the API publishes.
   std::uint16_t partitions = 1;
   std::string version;
@@ -37,6 +38,11 @@ struct DashboardServices {
   /// DashboardSettings::scan_max. Errors: unavailable when too many wait; those of `read`.
   template <typename T, typename Read>
   boost::asio::awaitable<Result<T>> read_snapshot(Read read) const {
+    return read_snapshot_on<T>(readers, std::move(read));
+  }
+  /// The same on a thread of `pool`.
+  template <typename T, typename Read>
+  boost::asio::awaitable<Result<T>> read_snapshot_on(ReaderPool& pool, Read read) const {
     std::move_only_function<Result<T>()> work = [snapshot = store.snapshot(), count = partitions,
                                                  scan_max = settings.scan_max,
                                                  read = std::move(read)]() mutable -> Result<T> {
@@ -44,7 +50,7 @@ struct DashboardServices {
       return read(ListingSource{
           .reader = *snapshot, .partitions = count, .scan_max = scan_max, .skipped = skipped});
     };
-    return readers.run<T>(std::move(work));
+    return pool.run<T>(std::move(work));
   }
 };
 

@@ -13,6 +13,34 @@ describe('what messages go through', () => {
 
   const dialog = (page) => page.getByRole('dialog');
 
+  test('of hundreds of queues the first are drawn, more as one asks, and each is found by its name', async () => {
+    const count = 450;
+    const name = (i) => `many-${String(i).padStart(3, '0')}`;
+    for (let i = 0; i < count; i += 1) {
+      const made = await world.broker.request('/v2/queues', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ queueName: name(i), parallelism: 1 }),
+      });
+      assert.equal(made.status, 200);
+    }
+    const page = await world.open('/queues');
+    const rows = page.locator('tbody tr');
+    const drawn = (most) => until(`${most} rows are drawn`, async () => (await rows.count()) === most, { deadline: patience });
+    await drawn(200);
+    await page.getByText(`Показано 200 из ${count}`).waitFor();
+    await page.getByRole('button', { name: 'Показать ещё 200' }).click();
+    await drawn(400);
+    await page.getByRole('button', { name: 'Показать ещё 50' }).click();
+    await drawn(count);
+    assert.equal(await page.getByTestId('more-rows').count(), 0);
+    await page.getByPlaceholder('Найти', { exact: false }).fill(name(449));
+    await drawn(1);
+    for (let i = 0; i < count; i += 1) {
+      await world.broker.request(`/v2/queues/${name(i)}`, { method: 'DELETE' });
+    }
+  });
+
   test('a queue is created, paused and resumed, and what waited in it is delivered', async () => {
     const page = await world.open('/queues');
     await page.getByRole('button', { name: 'Новая очередь' }).click();

@@ -96,9 +96,11 @@ asio::awaitable<HttpResponse> MessagePages::list(DashboardCall call, bool count_
   search->count_only = count_only;
   search->scan_max = search_scan_max(services_);
   LivingMessages living = services_.broker.living(living_query(*search));
-  Result<MessagePage> page = co_await services_.read_snapshot<MessagePage>(
-      [search = std::move(*search), living = std::move(living),
-       log_begin = services_.broker.log_begin()](const ListingSource& source) {
+  // Who has left the page leaves a count running: no list waits behind it.
+  ReaderPool& pool = count_only ? services_.counters : services_.readers;
+  Result<MessagePage> page = co_await services_.read_snapshot_on<MessagePage>(
+      pool, [search = std::move(*search), living = std::move(living),
+             log_begin = services_.broker.log_begin()](const ListingSource& source) {
         return search_messages(source.reader, source.partitions, search, living, log_begin);
       });
   if (!page) co_return dashboard_problem(page.error());

@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +65,29 @@ class Pages : public TestPages {
   MessageCancel cancel_{services_, dead_letters_.actions()};
   LogPages logs_{services_};
 };
+
+TEST_CASE("a list does not wait until others are counted") {
+  Pages pages;
+  pages.server.publish("https://e.com/h");
+  std::promise<void> may_end;
+  bool counted = false;
+  const auto ended = [&](const std::exception_ptr& failure, const auto&) {
+    REQUIRE_FALSE(failure);
+    counted = true;
+  };
+  asio::co_spawn(pages.server.io, pages.counters.run<int>([until = may_end.get_future()] {
+    until.wait();
+    return Result<int>(0);
+  }),
+                 asio::detached);
+  const auto match = pages.route("GET", "/admin/v1/messages/count");
+  asio::co_spawn(pages.server.io,
+                 match.route->handle(Pages::made(match, "/admin/v1/messages/count", {})), ended);
+  CHECK(pages.json(200, "GET", "/admin/v1/messages").size("/messages") == 1);
+  CHECK_FALSE(counted);
+  may_end.set_value();
+  pages.run([&] { return counted; });
+}
 
 TEST_CASE("a message is listed, counted and shown with its attempts and its plan") {
   Pages pages;

@@ -18,11 +18,15 @@ class TestPages {
  public:
   explicit TestPages(EngineSettings settings = {}) : server({}, settings) {}
 
-  HttpResponse call(const std::string& method, const std::string& target, std::string body = {}) {
+  DashboardRouter::Match route(const std::string& method, const std::string& target) {
     const auto match = router_.find(method, target);
     REQUIRE(match);
+    return *match;
+  }
+  HttpResponse call(const std::string& method, const std::string& target, std::string body = {}) {
+    const DashboardRouter::Match match = route(method, target);
     std::optional<HttpResponse> response;
-    asio::co_spawn(server.io, match->route->handle(made(*match, target, std::move(body))),
+    asio::co_spawn(server.io, match.route->handle(made(match, target, std::move(body))),
                    [&](const std::exception_ptr& failure, HttpResponse answer) {
                      REQUIRE_FALSE(failure);
                      response = std::move(answer);
@@ -57,6 +61,7 @@ class TestPages {
   Server server;
   ApiSettings api_settings;
   PublishRules rules{.settings = api_settings};
+  ReaderPool counters{server.io, 1, 64};
 
  protected:
   DashboardRouter router_;
@@ -72,6 +77,7 @@ class TestPages {
                                     .store = *server.store,
                                     .clock = server.clock,
                                     .readers = readers_,
+                                    .counters = counters,
                                     .rules = rules,
                                     .partitions = 1,
                                     .version = "1",

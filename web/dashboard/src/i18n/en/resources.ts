@@ -19,6 +19,8 @@ export const resources = {
   notFoundText: 'It was deleted, or never was. Names are case-sensitive.',
   nothingFound: 'Nothing like that',
   nothingFoundText: 'No name contains what you are looking for.',
+  moreRows: { one: 'Show {count} more', other: 'Show {count} more' },
+  rowsShown: '{shown} of {all} are shown',
   clearSearch: 'Clear the search',
   waitingTitle: 'Who waits, in order',
   waitingEmpty: 'Nobody waits here.',

@@ -22,6 +22,8 @@ export const resources: Translation<typeof source> = {
   notFoundText: 'Удалено или никогда не существовало. Регистр букв в именах важен.',
   nothingFound: 'Ничего похожего',
   nothingFoundText: 'Нет имени, которое содержит искомое.',
+  moreRows: { one: 'Показать ещё {count}', few: 'Показать ещё {count}', many: 'Показать ещё {count}', other: 'Показать ещё {count}' },
+  rowsShown: 'Показано {shown} из {all}',
   clearSearch: 'Очистить поиск',
   waitingTitle: 'Кто ждёт, по порядку',
   waitingEmpty: 'Никто не ждёт.',
