@@ -18,6 +18,8 @@ namespace asio = boost::asio;
 
 /// Reading on costs a twentieth of a look-up; see message_search.cpp.
 constexpr std::size_t scan_factor = 20;
+/// A page of a list is there in a moment even if it finds nothing, and tells how far it has looked.
+constexpr std::size_t list_scan_share = 5;
 constexpr std::size_t waiting_max = 1'000;
 
 HttpResponse bytes_response(std::string bytes, std::string name) {
@@ -94,7 +96,7 @@ asio::awaitable<HttpResponse> MessagePages::list(DashboardCall call, bool count_
       parse_message_search(call.query, call.caller.account, services_.clock.now());
   if (!search) co_return dashboard_problem(search.error());
   search->count_only = count_only;
-  search->scan_max = search_scan_max(services_);
+  search->scan_max = search_scan_max(services_) / (count_only ? 1 : list_scan_share);
   LivingMessages living = services_.broker.living(living_query(*search));
   // Who has left the page leaves a count running: no list waits behind it.
   ReaderPool& pool = count_only ? services_.counters : services_.readers;
