@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 /// Reading on costs a twentieth of a look-up; see message_search.cpp.
 constexpr std::size_t scan_factor = 20;
 /// A page of a list is there in a moment even if it finds nothing, and tells how far it has looked.
-constexpr std::size_t list_scan_share = 5;
+constexpr std::size_t list_scan_share = 10;
 constexpr std::size_t waiting_max = 1'000;
 
 HttpResponse bytes_response(std::string bytes, std::string name) {

@@ -39,6 +39,7 @@ export const schedules = {
   nextSame: 'Both zones show the same clock.',
   historyTitle: 'What it has published',
   historyEmpty: 'Nothing that is still kept.',
+  historyFar: 'None among the newest messages; the list of messages can look further back.',
   historyAll: 'All of them',
   historyMessage: 'Message',
   historyAt: 'Published',

@@ -43,6 +43,7 @@ export const schedules: Translation<typeof source> = {
   nextSame: 'В обоих поясах часы показывают одно и то же.',
   historyTitle: 'Что оно опубликовало',
   historyEmpty: 'Ничего из того, что ещё хранится.',
+  historyFar: 'Среди новейших сообщений их нет; список сообщений может заглянуть дальше.',
   historyAll: 'Все сообщения',
   historyMessage: 'Сообщение',
   historyAt: 'Опубликовано',

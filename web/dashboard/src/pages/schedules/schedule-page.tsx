@@ -41,6 +41,7 @@ import { NextRuns } from './next-runs';
 import { LastRun, ScheduleState } from './parts';
 
 const historyLength = 20;
+const historyPagesMax = 25;
 
 const tones: Readonly<Record<MessageState, Tone>> = { waiting: 'neutral', retrying: 'warning', active: 'info', delivered: 'success', failed: 'danger', canceled: 'neutral' };
 
@@ -56,10 +57,28 @@ function stateText(state: MessageState): string {
   return texts[state];
 }
 
+interface Runs {
+  messages: MessageRow[];
+  /** All that is kept was looked at, or there are as many as are shown. */
+  complete: boolean;
+}
+
+/** The newest runs. One page looks at a part of the messages only: others may lie between them. */
+async function loadRuns(schedule: string, signal: AbortSignal): Promise<Runs> {
+  const query = new URLSearchParams({ schedule, limit: String(historyLength) });
+  const messages: MessageRow[] = [];
+  for (let pages = 0; pages < historyPagesMax; pages += 1) {
+    const page = await api.get<MessagePage>(`/admin/v1/messages?${query.toString()}`, { signal });
+    messages.push(...page.messages);
+    if (page.cursor === null || messages.length >= historyLength) return { messages: messages.slice(0, historyLength), complete: true };
+    query.set('cursor', page.cursor);
+  }
+  return { messages, complete: false };
+}
+
 function History({ id, lastRun }: { id: string; lastRun: number }): JSX.Element {
-  const path = `/admin/v1/messages?${new URLSearchParams({ schedule: id, limit: String(historyLength) }).toString()}`;
   // Asked anew after each run.
-  const poll = usePoll<MessagePage>(`${path} ${lastRun}`, { load: (signal) => api.get<MessagePage>(path, { signal }) });
+  const poll = usePoll<Runs>(`${id} ${lastRun}`, { load: (signal) => loadRuns(id, signal) });
   const columns: Column<MessageRow>[] = [
     {
       key: 'id',
@@ -85,6 +104,7 @@ function History({ id, lastRun }: { id: string; lastRun: number }): JSX.Element 
     },
   ];
   const rows = poll.value.value?.messages;
+  const nothing = poll.value.value?.complete === false ? t('schedules.historyFar') : t('schedules.historyEmpty');
   return (
     <section class="res-block" aria-labelledby="history-title">
       <div class="res-head">
@@ -94,7 +114,7 @@ function History({ id, lastRun }: { id: string; lastRun: number }): JSX.Element 
       {rows === undefined ? (
         poll.error.value === undefined ? <Skeleton lines={3} height="row" /> : <LoadFailed error={poll.error.value} retry={() => poll.refresh()} />
       ) : rows.length === 0 ? (
-        <p class="text-soft">{t('schedules.historyEmpty')}</p>
+        <p class="text-soft">{nothing}</p>
       ) : (
         <CardTable label={t('schedules.historyTitle')} columns={columns} rows={rows} keyOf={(row) => row.id} onOpen={(row) => void router.go(router.href('message', { id: row.id }))} />
       )}
