@@ -337,13 +337,11 @@ class Search {
     if (bytes && !*bytes) bytes = reader_.get(Space::hot, key);
     if (!bytes) return std::unexpected(bytes.error());
     budget_.charge(get_cost);
-    if (!*bytes) {
-      if (!wants_ended_) return {};
-    } else if (!wants_living_) {
-      return {};
-    } else if (const Result<bool> is_own = sketch_message(**bytes, search_.account, living_sketch_);
-               is_own && *is_own && !may_be_wanted(id, living_sketch_)) {
-      return {};
+    const bool lives = bytes->has_value();
+    if (lives ? !wants_living_ : !wants_ended_) return {};
+    if (lives) {
+      const Result<bool> is_own = sketch_message(**bytes, search_.account, living_sketch_);
+      if (is_own && *is_own && !may_be_wanted(id, living_sketch_)) return {};
     }
     return look_up(id);
   }

@@ -47,6 +47,7 @@ void finish(Node& node, MessageId id, int status) {
 
 std::vector<MessageId> ids(const MessagePage& page) {
   std::vector<MessageId> ids;
+  ids.reserve(page.messages.size());
   for (const MessageSummary& summary : page.messages) ids.push_back(summary.message->id);
   return ids;
 }
@@ -69,6 +70,7 @@ TEST_CASE("messages of every place are in one list, newest first, with their sta
   const MessagePage page = search(node, query_of());
   CHECK(ids(page) == std::vector{failed, retrying, active, delivered, hot, cold});
   std::vector<MessageState> states;
+  states.reserve(page.messages.size());
   for (const MessageSummary& summary : page.messages) states.push_back(summary.state);
   CHECK(states == std::vector{MessageState::failed, MessageState::retrying, MessageState::active,
                               MessageState::delivered, MessageState::waiting,
@@ -108,6 +110,7 @@ TEST_CASE("messages of every place are in one list, newest first, with their sta
 TEST_CASE("messages that change their state between pages are shown once") {
   Node node;
   std::vector<MessageId> all;
+  all.reserve(12);
   for (int i = 0; i < 12; ++i) {
     all.push_back(publish(node, "x", i % 3 == 0 ? Milliseconds(3'600'000) : Milliseconds(0)));
   }

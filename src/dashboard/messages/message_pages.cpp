@@ -1,5 +1,7 @@
 #include "dashboard/messages/message_pages.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -22,7 +24,7 @@ constexpr std::size_t scan_factor = 20;
 constexpr std::size_t list_scan_share = 10;
 constexpr std::size_t waiting_max = 1'000;
 
-HttpResponse bytes_response(std::string bytes, std::string name) {
+HttpResponse bytes_response(std::string bytes, const std::string& name) {
   HttpResponse response;
   response.headers = {
       {.name = "Content-Type", .value = "application/octet-stream"},
@@ -156,7 +158,7 @@ asio::awaitable<Result<std::optional<Waiting>>> MessagePages::read_waiting(
 }
 
 asio::awaitable<HttpResponse> MessagePages::detail(DashboardCall call) {
-  const std::string text = call.at("id");
+  const std::string& text = call.at("id");
   const std::optional<MessageId> id = MessageId::parse(text);
   if (!id) co_return dashboard_not_found("message", text);
   const Result<std::optional<MessageDetail>> found = co_await read(call.caller.account, *id);
@@ -173,7 +175,7 @@ asio::awaitable<HttpResponse> MessagePages::detail(DashboardCall call) {
 }
 
 asio::awaitable<HttpResponse> MessagePages::body(DashboardCall call, bool of_attempt) {
-  const std::string text = call.at("id");
+  const std::string& text = call.at("id");
   const std::optional<MessageId> id = MessageId::parse(text);
   if (!id) co_return dashboard_not_found("message", text);
   const Result<std::optional<MessageDetail>> found = co_await read(call.caller.account, *id);
@@ -188,10 +190,10 @@ asio::awaitable<HttpResponse> MessagePages::body(DashboardCall call, bool of_att
     }
     co_return bytes_response(message.body, text + ".bin");
   }
-  const std::string number = call.at("n");
+  const std::string& number = call.at("n");
   for (const AttemptView& attempt : attempts_of((*found)->history.rows)) {
     if (std::to_string(attempt.number) != number || !attempt.ended) continue;
-    co_return bytes_response(attempt.ended->response_body, text + "-" + number + ".bin");
+    co_return bytes_response(attempt.ended->response_body, fmt::format("{}-{}.bin", text, number));
   }
   co_return dashboard_not_found("attempt", number);
 }
@@ -232,11 +234,11 @@ asio::awaitable<HttpResponse> MessagePages::waiting(DashboardCall call, keys::Li
 }
 
 void MessagePages::add_routes(DashboardRouter& router) {
-  const auto add = [&router](std::string path, std::string summary, auto handle) {
+  const auto add = [&router](const std::string& path, const std::string& summary, auto handle) {
     router.add({.method = "GET",
-                .path = std::move(path),
+                .path = path,
                 .access = DashboardAccess::read,
-                .summary = std::move(summary),
+                .summary = summary,
                 .handle = std::move(handle)});
   };
   using Answer = asio::awaitable<HttpResponse>;
