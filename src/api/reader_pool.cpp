@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,11 +30,14 @@ struct SchedulingAttributes {
 /// otherwise. Where any of this is refused the listings are as they would be without.
 void yield_to_others() {
   pthread_setname_np(pthread_self(), "godwit-reader");
+  constexpr int nice = 10;
   SchedulingAttributes attributes;
-  attributes.nice = 10;
+  attributes.nice = nice;
   attributes.runtime_ns = 100'000;  // The shortest there is.
   constexpr unsigned no_flags = 0;
-  (void)::syscall(SYS_sched_setattr, 0, &attributes, no_flags);
+  if (::syscall(SYS_sched_setattr, 0, &attributes, no_flags) != 0) {
+    (void)::setpriority(PRIO_PROCESS, 0, nice);
+  }
 }
 
 }  // namespace

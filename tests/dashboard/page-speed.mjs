@@ -1,9 +1,9 @@
-// How fast the dashboard is over a store with a million messages: when each page has its first content,
-// and what a live tail of a busy broker costs the page and the broker. Prints figures, and fails above the
+// How fast the dashboard is over a store with a million messages: how soon a word is found, when each page has its
+// first content, and what a live tail of a busy broker costs. Prints figures, and fails above the
 // targets only with --strict: what else the machine does counts too, so the best of several runs is what the
 // pages can do.
 //
-//   node page-speed.mjs [--runs 3] [--stored 1000000] [--rate 5000] [--seconds 10] [--only pages,live] [--strict]
+//   node page-speed.mjs [--runs 3] [--stored 1000000] [--rate 5000] [--seconds 10] [--only search,pages,live] [--strict]
 //
 // It needs what ./dev bench builds: bench_load and bench_sink beside the binary.
 import { loadavg } from 'node:os';
@@ -31,7 +31,7 @@ const { values: options } = parseArgs({
     rate: text('5000'),
     seconds: text('10'),
     arrivals: text('poisson'),
-    only: text('pages,live'),
+    only: text('search,pages,live'),
     binary: text(process.env.GODWIT_BINARY ?? fileURLToPath(new URL('../../build/release/bin/godwit', import.meta.url))),
     data: text(fileURLToPath(new URL('../../build', import.meta.url))),
     strict: { type: 'boolean', default: false },
@@ -42,6 +42,8 @@ const runs = Number(options.runs);
 const contentMsMax = 300;
 const frameMsMax = 100;
 const liveCostMax = 1.05;
+const searchMsMax = 1_000;
+const order = 'order-4711';
 
 const bench = new Bench({ ...options, 'godwit-arg': [] });
 const sink = await bench.sink(bench.counted('finished'));
@@ -134,6 +136,25 @@ async function measurePages() {
   await page.context().close();
 }
 
+/** How soon a word of the oldest message's body is found, page after page, as the list of messages asks. */
+async function measureSearch(id) {
+  const took = [];
+  for (let run = 0; run < runs; ++run) {
+    const start = performance.now();
+    let found = [];
+    for (let cursor = null; found.length === 0; ) {
+      const query = new URLSearchParams({ text: order, ...(cursor === null ? {} : { cursor }) });
+      const page = await broker.json(`/admin/v1/messages?${query}`);
+      found = page.messages;
+      cursor = page.cursor;
+      if (cursor === null) break;
+    }
+    took.push(performance.now() - start);
+    if (found.length !== 1 || found[0].id !== id) throw new Error(`${order} was not found`);
+  }
+  tell(`${order} among all bodies, the oldest`, Math.min(...took), 'ms', searchMsMax, took.map(figure).join(', '));
+}
+
 /** Processor time of Godwit for each message of a load at the rate. */
 async function costOfLoad() {
   await sink.reset();
@@ -178,8 +199,10 @@ async function measureLive() {
 }
 
 try {
+  const id = await broker.publish('http://127.0.0.1:9/hook', { body: `{"order":"${order}"}`, headers: { 'Upstash-Delay': '2h' } });
   const counts = await fill(bench, broker, sink);
   console.log(`${JSON.stringify(counts)}; load ${loadavg()[0]}`);
+  if (parts.includes('search')) await measureSearch(id);
   if (parts.includes('pages')) await measurePages();
   if (parts.includes('live')) await measureLive();
 } finally {
