@@ -54,7 +54,8 @@ class Pages : public TestPages {
     for (;;) {
       Json action = json(200, "GET", "/admin/v1/actions/" + id);
       if (action.string("/state") != "running") return action;
-      // Its last step may have run while the state was on its way: there may be nothing to wait for.
+      // Its last step may have run while the state was on its way: there may be nothing to wait
+      // for.
       const auto work = asio::make_work_guard(server.io);
       server.io.restart();
       server.io.run_one_for(std::chrono::milliseconds(10));

@@ -244,8 +244,8 @@ TEST_CASE("a text that is cut off is asked for once more with twice the room, an
 TEST_CASE("a server that only chats is chatted with") {
   const std::string chat = R"({"choices":[{"finish_reason":"stop","message":{"content":)"
                            R"("{\"name\":\"n\",\"content\":\"c\"}"}}]})";
-  World world({{read_request(), send(http(404, "Not Found"))},
-               {read_request(), send(http(200, chat))}});
+  World world(
+      {{read_request(), send(http(404, "Not Found"))}, {read_request(), send(http(200, chat))}});
   const auto model = make_openai_text(world.client, world.access(), "local");
   const auto prompt = world.run(model->propose_prompt({}));
   REQUIRE(prompt.has_value());
