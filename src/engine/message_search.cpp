@@ -314,7 +314,7 @@ class Search {
     if (wants_ended_ && is_hot && sketch_.last_flushed && id.created() >= log_begin_) return {};
     sketch_.traits.id = id;
     if (!page_.wants({id.created(), id}) || !sketch_matches()) return {};
-    // A body may stand outside: the exact look decides.
+    if (!sketch_.body_outside && !may_contain(bytes)) return {};
     return look_up(id);
   }
 

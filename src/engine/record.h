@@ -165,6 +165,7 @@ struct RecordSketch {
   std::vector<Row> rows;
   std::optional<Timestamp> last_flushed;  ///< MessageRecord::flushed.back().
   bool ended = false;                     ///< LogRecord::ended
+  bool body_outside = false;              ///< MessageRecord::body_outside
   int retried = 0;                        ///< MessageRecord::retried
   int last_status = 0;                    ///< DeadLetterRecord::last.status
 };

@@ -265,6 +265,7 @@ Problem sketch_field(const Field& field, RecordSketch& sketch) {
       std::uint64_t state = 0;
       const Problem problem = read(field.bytes, state);
       sketch.ended = (state & message_ended) != 0;
+      sketch.body_outside = (state & body_is_outside) != 0;
       return problem;
     }
     case Tag::flushed:

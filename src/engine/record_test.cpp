@@ -308,6 +308,9 @@ TEST_CASE("a body that stands outside is not in the record") {
   CHECK(bytes.size() < inline_body_max);
   record.message.body.clear();
   CHECK(decode_message(bytes, some_id).value() == record);
+  RecordSketch sketch;
+  REQUIRE(sketch_message(bytes, record.message.account, sketch).value());
+  CHECK(sketch.body_outside);
 }
 
 TEST_CASE("a log record carries the beginning of a long body") {
@@ -495,6 +498,7 @@ TEST_CASE("a sketch of a message has what filters and listings look at, for its 
   CHECK_FALSE(expected.flow_control_key.empty());
   CHECK(sketch.created == whole.created);
   CHECK(sketch.last_flushed == noon + Milliseconds(2500));
+  CHECK(sketch.body_outside == record.body_outside);
   REQUIRE(sketch.rows.size() == record.rows.size());
   for (std::size_t i = 0; i < record.rows.size(); ++i) {
     CHECK(sketch.rows[i].time == record.rows[i].time);

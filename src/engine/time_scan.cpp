@@ -10,7 +10,7 @@ namespace godwit {
 namespace {
 
 /// A slice costs one seek in every file of the space; less than reading it does.
-constexpr std::size_t slice_records = 512;
+constexpr std::size_t slice_records = 2048;
 /// What a window may hold, since it is copied.
 constexpr std::size_t window_bytes_max = std::size_t{1} << 20;
 constexpr Milliseconds window_first{8};
