@@ -63,9 +63,9 @@ interface Runs {
   complete: boolean;
 }
 
-/** The newest runs. One page looks at a part of the messages only: others may lie between them. */
-async function loadRuns(schedule: string, signal: AbortSignal): Promise<Runs> {
-  const query = new URLSearchParams({ schedule, limit: String(historyLength) });
+/** The newest runs since the schedule is there. One page looks at a part of the messages only: others may lie between them. */
+async function loadRuns({ scheduleId, createdAt }: Schedule, signal: AbortSignal): Promise<Runs> {
+  const query = new URLSearchParams({ schedule: scheduleId, since: new Date(createdAt).toISOString(), limit: String(historyLength) });
   const messages: MessageRow[] = [];
   for (let pages = 0; pages < historyPagesMax; pages += 1) {
     const page = await api.get<MessagePage>(`/admin/v1/messages?${query.toString()}`, { signal });
@@ -76,9 +76,10 @@ async function loadRuns(schedule: string, signal: AbortSignal): Promise<Runs> {
   return { messages, complete: false };
 }
 
-function History({ id, lastRun }: { id: string; lastRun: number }): JSX.Element {
+function History({ schedule }: { schedule: Schedule }): JSX.Element {
+  const { scheduleId: id, lastScheduleTime: lastRun } = schedule;
   // Asked anew after each run.
-  const poll = usePoll<Runs>(`${id} ${lastRun}`, { load: (signal) => loadRuns(id, signal) });
+  const poll = usePoll<Runs>(`${id} ${lastRun ?? 0}`, { load: (signal) => loadRuns(schedule, signal) });
   const columns: Column<MessageRow>[] = [
     {
       key: 'id',
@@ -290,7 +291,7 @@ export function SchedulePage({ id }: { id: string }): JSX.Element {
         </div>
         {runs ? runs.valid ? <NextRuns preview={runs} /> : <p class="text-soft">{runs.error}</p> : preview.error.value === undefined ? <Skeleton lines={3} /> : <LoadFailed error={preview.error.value} retry={() => preview.refresh()} />}
       </section>
-      <History id={id} lastRun={schedule.lastScheduleTime ?? 0} />
+      <History schedule={schedule} />
       <Definition schedule={schedule} />
     </div>
   );
