@@ -47,7 +47,8 @@ class Api::Impl : public std::enable_shared_from_this<Api::Impl> {
         metrics_of_others_(std::move(metrics_of_others)),
         signing_keys_changed_(std::move(signing_keys_changed)),
         records_skipped_(std::move(records_skipped)),
-        readers_(io, settings_.listing_threads, settings_.listings_waiting_max),
+        readers_(io, settings_.listing_threads, settings_.listings_waiting_max,
+                 reader_priority(settings_)),
         bulk_cancel_(std::make_shared<BulkCancel>(
             io, BulkCancel::Settings{.running_max = settings_.bulk_actions_max}, readers_, broker,
             store, clock)),

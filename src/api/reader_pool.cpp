@@ -24,12 +24,20 @@ struct SchedulingAttributes {
   std::uint64_t period_ns = 0;
 };
 
-/// A listing may take its time; a message may not. On Linux a thread has a priority of its own: at
-/// this one it gets a tenth of a processor that others want. The short slice is for others that
-/// wake up: newer kernels let a thread finish its slice first, which is 3 ms if nobody says
-/// otherwise. Where any of this is refused the listings are as they would be without.
-void yield_to_others() {
+/// A listing may take its time; a message may not. On Linux a thread has a priority of its own.
+///
+/// An idle one steps back at once when any other wakes up, and the kernel counts the processor that
+/// it uses as free when it looks for one. At the low one it gets a tenth of a processor that others
+/// want; the short slice is for those that wake up: newer kernels let a thread finish its slice
+/// first, which is 3 ms if nobody says otherwise. Where this is refused the listings are as they
+/// would be without.
+void yield_to_others(ReaderPriority priority) {
   pthread_setname_np(pthread_self(), "godwit-reader");
+  if (priority == ReaderPriority::idle) {
+    constexpr sched_param none{};
+    (void)::sched_setscheduler(0, SCHED_IDLE, &none);
+    return;
+  }
   constexpr int nice = 10;
   SchedulingAttributes attributes;
   attributes.nice = nice;
@@ -42,10 +50,12 @@ void yield_to_others() {
 
 }  // namespace
 
-ReaderPool::ReaderPool(boost::asio::io_context& io, std::size_t threads, std::size_t waiting_max)
+ReaderPool::ReaderPool(boost::asio::io_context& io, std::size_t threads, std::size_t waiting_max,
+                       ReaderPriority priority)
     : io_(io), waiting_max_(waiting_max) {
   threads_.reserve(std::max<std::size_t>(threads, 1));
-  while (threads_.size() < threads_.capacity()) threads_.emplace_back([this] { serve(); });
+  while (threads_.size() < threads_.capacity())
+    threads_.emplace_back([this, priority] { serve(priority); });
 }
 
 ReaderPool::~ReaderPool() { stop(); }
@@ -77,8 +87,8 @@ bool ReaderPool::submit(Job job) {
   return true;
 }
 
-void ReaderPool::serve() {
-  yield_to_others();
+void ReaderPool::serve(ReaderPriority priority) {
+  yield_to_others(priority);
   while (true) {
     Job job;
     {

@@ -15,9 +15,20 @@
 #include <vector>
 
 #include "api/reply.h"
+#include "api/settings.h"
 #include "core/result.h"
 
 namespace godwit {
+
+/// Which share of the processors reads get beside everything else.
+enum class ReaderPriority {
+  idle,  ///< What nobody else wants, in this process or outside of it: none may be left.
+  low,   ///< At least a tenth of one that others want too. Who waits for them feels it.
+};
+
+constexpr ReaderPriority reader_priority(const ApiSettings& settings) {
+  return settings.listings_yield ? ReaderPriority::idle : ReaderPriority::low;
+}
 
 /// A few threads for reads that take long, so that listings never hold up the io_context.
 ///
@@ -25,7 +36,8 @@ namespace godwit {
 /// io_context outlives it.
 class ReaderPool {
  public:
-  ReaderPool(boost::asio::io_context& io, std::size_t threads, std::size_t waiting_max);
+  ReaderPool(boost::asio::io_context& io, std::size_t threads, std::size_t waiting_max,
+             ReaderPriority priority = ReaderPriority::idle);
   /// Stops as stop() does.
   ~ReaderPool();
 
@@ -63,7 +75,7 @@ class ReaderPool {
 
   /// False when the queue is full.
   bool submit(Job job);
-  void serve();
+  void serve(ReaderPriority priority);
 
   boost::asio::io_context& io_;
   const std::size_t waiting_max_;

@@ -1,6 +1,7 @@
 #include "api/reader_pool.h"
 
 #include <doctest/doctest.h>
+#include <sched.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <future>
@@ -45,6 +46,20 @@ TEST_CASE("work runs on another thread and its result comes back on the io_conte
   CHECK(ran_on != std::this_thread::get_id());
   REQUIRE(error);
   CHECK(error->error().code == ErrorCode::corrupt);
+}
+
+TEST_CASE("readers step back for everything else, or for most of it") {
+  asio::io_context io{1};
+  const auto policy_at = [&io](ReaderPriority priority) {
+    ReaderPool pool(io, 1, 1, priority);
+    std::optional<Result<int>> policy;
+    spawn(io, pool, [] { return ::sched_getscheduler(0); }, policy);
+    io.restart();
+    io.run();
+    return policy.value().value();
+  };
+  CHECK(policy_at(ReaderPriority::idle) == SCHED_IDLE);
+  CHECK(policy_at(ReaderPriority::low) == SCHED_BATCH);
 }
 
 TEST_CASE("work beyond what may wait is refused, and the rest is done in order") {

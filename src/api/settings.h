@@ -28,6 +28,7 @@ struct ApiSettings {
   std::uint64_t requests_per_second = 0;  ///< Of an account, publishing left out; the same.
   std::size_t parallelism_max = 1'024;    ///< Attempts at once, as `globalParallelism` tells it.
   std::size_t listing_threads = 2;
+  bool listings_yield = true;  ///< Readers, the dashboard's too, at ReaderPriority::idle; else low.
   std::size_t listings_waiting_max = 256;  ///< Beyond: 503 with Retry-After.
   std::size_t listing_scan_max = 20'000;   ///< As LogQuery::scan_max: of one page.
   std::uint16_t partitions = 1;            ///< As many as the engine has: listings read each.

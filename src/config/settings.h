@@ -68,6 +68,7 @@ struct Settings {
     std::uint64_t messages_per_day = 0;
     std::uint64_t requests_per_second = 0;
     std::uint64_t listing_threads = 2;
+    bool listings_yield = true;
     std::uint64_t listings_waiting_max = 256;
     std::uint64_t listing_scan_max = 20'000;
   } api;

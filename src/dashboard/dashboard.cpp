@@ -76,8 +76,9 @@ class Dashboard::Impl {
  public:
   Impl(DashboardParts parts, DashboardGateSettings gate_settings)
       : parts_(std::move(parts)),
-        readers_(parts_.io, parts_.settings.reader_threads, parts_.settings.reads_waiting_max),
-        counters_(parts_.io, 1, parts_.settings.reads_waiting_max),
+        readers_(parts_.io, parts_.settings.reader_threads, parts_.settings.reads_waiting_max,
+                 reader_priority(parts_.api)),
+        counters_(parts_.io, 1, parts_.settings.reads_waiting_max, reader_priority(parts_.api)),
         rules_{.settings = parts_.api,
                .guard = parts_.guard,
                .find_group =

@@ -48,6 +48,9 @@ constexpr int requests_per_turn_max = 32;
 /// A streamed body goes out in chunks of this size at most. Each has the time that a response has,
 /// so that a large piece asks no more speed of the client than small ones.
 constexpr std::size_t chunk_size_max = std::size_t{64} * 1024;
+/// What of a body goes to the kernel in one call: it copies a megabyte for as long as a hundred
+/// messages take.
+constexpr std::size_t body_written_at_once_max = std::size_t{64} * 1024;
 
 constexpr std::string_view last_chunk = "0\r\n\r\n";
 
@@ -335,7 +338,8 @@ std::optional<std::size_t> HttpServer::Impl::write_now(Connection& connection,
   if (body.empty()) {
     written = connection.socket.write_some(asio::buffer(head), error);
   } else {
-    const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(body)};
+    const std::array<asio::const_buffer, 2> buffers{
+        asio::buffer(head), asio::buffer(body.substr(0, body_written_at_once_max))};
     written = connection.socket.write_some(buffers, error);
   }
   if (error == asio::error::would_block || error == asio::error::try_again) return 0;

@@ -105,6 +105,7 @@ ApiSettings api_settings(const Settings& settings) {
       .parallelism_max =
           std::min(settings.delivery.in_flight_max, settings.delivery.in_flight_per_account_max),
       .listing_threads = from.listing_threads,
+      .listings_yield = from.listings_yield,
       .listings_waiting_max = from.listings_waiting_max,
       .listing_scan_max = from.listing_scan_max,
       .version = std::string(godwit_version),

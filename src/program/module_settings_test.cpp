@@ -96,6 +96,7 @@ TEST_CASE("the defaults people see are the defaults of the modules") {
   CHECK(api.requests_per_second == api_own.requests_per_second);
   CHECK(api.parallelism_max == api_own.parallelism_max);
   CHECK(api.listing_threads == api_own.listing_threads);
+  CHECK(api.listings_yield == api_own.listings_yield);
   CHECK(api.listings_waiting_max == api_own.listings_waiting_max);
   CHECK(api.listing_scan_max == api_own.listing_scan_max);
   CHECK(api.version == api_own.version);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/bulk_cancel.h"
 #include "api/reply.h"
 #include "dashboard/messages/message_pages.h"
 #include "dashboard/messages/message_query.h"
@@ -25,8 +26,9 @@ namespace asio = boost::asio;
 constexpr std::size_t ids_max = 10'000;              ///< Of one request.
 constexpr std::size_t selection_max = 1'000'000;     ///< Ids in memory; then it looks on.
 constexpr std::size_t page_size = 1'000;             ///< Messages of one look-up.
-constexpr std::size_t slice_size = 16;               ///< Messages of one commit.
-constexpr std::chrono::milliseconds slice_pause{1};  ///< In which others have the loop.
+/// Messages of one commit, and the loop's time for others, as of the API's bulk cancels.
+constexpr std::size_t slice_size = BulkCancel::Settings{}.slice_size;
+constexpr Milliseconds slice_pause = BulkCancel::Settings{}.slice_pause;
 constexpr std::chrono::milliseconds refused_pause{1'000};
 constexpr int refusals_max = 60;  ///< Of one slice or look-up, for want of room.
 
