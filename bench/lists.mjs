@@ -1,18 +1,18 @@
 // What a read of a long list costs: how soon its first page is there with a full store, and what
 // publishing feels of it.
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
-import { pause, until } from '../tests/harness/conditions.mjs';
+import { until } from '../tests/harness/conditions.mjs';
 import { figure, publishHeaders } from './bench.mjs';
+import { ListClient } from './list-client.mjs';
 
 const firstPageMsMax = 50;
 const p99RatioMax = 1.2;
 const readsEach = 20;
 const readsTimeMax = 10_000; // A list that is far too slow needs no twenty reads to be told.
-const rounds = 5;
+const rounds = 9;
+const clientFile = fileURLToPath(new URL('list-client.mjs', import.meta.url));
 const nowhere = 'http://127.0.0.1:9/hook';
 
 /** Runs `work` for 0 to count - 1, at most `width` at a time. */
@@ -133,42 +133,18 @@ const lists = [
   '/v2/bulkActions',
 ];
 
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-
-/** Reads a list to its last byte: {ms, bytes}. What it says is not looked at. */
-function read(broker, path) {
-  return new Promise((resolve, reject) => {
-    const start = performance.now();
-    const headers = { Authorization: `Bearer ${broker.token}` };
-    const call = request({ host: '127.0.0.1', port: broker.port, path, agent, headers });
-    call.on('error', reject);
-    call.on('response', (response) => {
-      let bytes = 0;
-      response.on('error', reject);
-      response.on('data', (chunk) => (bytes += chunk.length));
-      response.on('end', () => {
-        if (response.statusCode === 200) {
-          resolve({ ms: performance.now() - start, bytes });
-        } else {
-          reject(new Error(`GET ${path}: ${response.statusCode}`));
-        }
-      });
-    });
-    call.end();
-  });
-}
-
 const sorted = (values) => values.toSorted((a, b) => a - b);
 const median = (values) => sorted(values)[Math.floor(values.length / 2)];
 
 async function measureFirstPages(bench, broker) {
   bench.results.lists.pages = {};
+  const client = new ListClient(broker);
   for (const path of lists) {
     const times = [];
     let bytes = 0;
     const end = performance.now() + readsTimeMax;
     for (let i = 0; i < readsEach && performance.now() < end; ++i) {
-      const page = await read(broker, path);
+      const page = await client.read(path);
       times.push(page.ms);
       bytes = page.bytes;
     }
@@ -177,57 +153,28 @@ async function measureFirstPages(bench, broker) {
     const label = `GET ${path}, p50 of ${times.length}`;
     bench.report(label, median(times), 'ms', 'at most', firstPageMsMax, rest);
   }
+  client.close();
 }
 
-/** Reads lists in turn, `perSecond` of them (0: as soon as the one before is there). */
-function readingLoop(broker, paths, perSecond) {
-  let going = true;
-  let reads = 0;
-  const start = performance.now();
-  const done = (async () => {
-    while (going) {
-      if (perSecond > 0) {
-        const wait = start + (reads * 1000) / perSecond - performance.now();
-        if (wait > 0) await pause(wait);
-        if (!going) break;
-      }
-      await read(broker, paths[reads % paths.length]);
-      ++reads;
-    }
-  })();
+/** Lists read in turn by a process of its own, `perSecond` of them (0: without a pause). */
+function startReading(broker, paths, perSecond) {
+  // The client's place is another machine: here it gets what of the processors nobody wants.
+  const reader = spawn('chrt', ['--idle', '0', process.execPath, clientFile, String(broker.port), String(perSecond), ...paths], {
+    env: { ...process.env, GODWIT_TOKEN: broker.token },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let told = '';
+  reader.stdout.on('data', (bytes) => (told += bytes));
+  const ended = new Promise((resolve, reject) => {
+    reader.on('error', reject);
+    reader.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`the reader of lists ended with ${code}`))));
+  });
   return {
+    /** How many it has read in a second. */
     async stop() {
-      going = false;
-      await done;
-      return (reads * 1000) / (performance.now() - start);
-    },
-  };
-}
-
-/** What the broker's reader threads have used, in seconds. */
-function readersCpuSeconds(broker) {
-  const tasks = `/proc/${broker.pid}/task`;
-  let ticks = 0;
-  for (const task of readdirSync(tasks)) {
-    const stat = readFileSync(`${tasks}/${task}/stat`, 'utf8');
-    if (!stat.includes('(godwit-reader)')) continue;
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += Number(fields[11]) + Number(fields[12]);
-  }
-  return ticks / 100;
-}
-
-const readersNiceness = 10;
-
-/** The same shares of the processors as lists take, by processes that Godwit knows nothing of. */
-function burning(perSecond, shares) {
-  const file = fileURLToPath(new URL('burn.mjs', import.meta.url));
-  const children = shares.map(({ niceness, ms }) =>
-    spawn(process.execPath, [file, niceness, perSecond, ms].map(String), { stdio: 'inherit' }),
-  );
-  return {
-    stop() {
-      for (const child of children) child.kill();
+      reader.kill();
+      await ended;
+      return JSON.parse(told).perSecond;
     },
   };
 }
@@ -243,7 +190,7 @@ async function measurePublishing(bench, broker, sink, paths) {
       { connections: 32, rate, arrivals: bench.options.arrivals, seconds: bench.seconds / 2 },
       publishHeaders(broker),
     );
-  const found = { alone: [], paced: [], control: [], flat_out: [], reads_per_second: [], ms: [] };
+  const found = { alone: [], paced: [], flat_out: [], reads_per_second: [] };
   await publish();
   for (let round = 0; round < rounds; ++round) {
     found.alone.push((await publish()).latency);
@@ -251,27 +198,9 @@ async function measurePublishing(bench, broker, sink, paths) {
       ['paced', perSecond],
       ['flat_out', 0],
     ]) {
-      const readersBefore = readersCpuSeconds(broker);
-      const ownBefore = process.cpuUsage();
-      const start = performance.now();
-      const readers = readingLoop(broker, paths, reads);
+      const readers = startReading(broker, paths, reads);
       found[name].push((await publish()).latency);
-      const seconds = (performance.now() - start) / 1000;
-      const readRate = await readers.stop();
-      found.reads_per_second.push([name, readRate]);
-      if (name !== 'paced') continue;
-      const own = process.cpuUsage(ownBefore);
-      const each = {
-        readers: ((readersCpuSeconds(broker) - readersBefore) * 1000) / (readRate * seconds),
-        client: (own.user + own.system) / 1000 / (readRate * seconds),
-      };
-      found.ms.push(each);
-      const burners = burning(readRate, [
-        { niceness: readersNiceness, ms: each.readers },
-        { niceness: 0, ms: each.client },
-      ]);
-      found.control.push((await publish()).latency);
-      burners.stop();
+      found.reads_per_second.push([name, await readers.stop()]);
     }
   }
   const p99 = (name) => median(found[name].map((latency) => latency.p99_ms));
@@ -285,11 +214,6 @@ async function measurePublishing(bench, broker, sink, paths) {
   tell(`${label}: p99, median of ${rounds}`, 'alone');
   tell(`  beside ${figure(readsOf('paced'))} lists a second: p99`, 'paced');
   bench.report('  ratio', p99('paced') / p99('alone'), 'x', 'at most', p99RatioMax);
-  const cost = (who) => median(found.ms.map((each) => each[who]));
-  const costs = `${figure(cost('readers'))} ms for each list, ${figure(cost('client'))} ms its client`;
-  const control = '  beside loops of the same processor time: p99';
-  bench.report(control, p99('control'), 'ms', undefined, undefined, costs);
-  bench.report('  ratio', p99('control') / p99('alone'), 'x');
   tell(`  beside lists without a pause (${figure(readsOf('flat_out'))}/s): p99`, 'flat_out');
   bench.report('  ratio', p99('flat_out') / p99('alone'), 'x');
   return found;
@@ -309,7 +233,6 @@ export async function measureLists(bench) {
       bench.results.lists.each[path] = await measurePublishing(bench, broker, sink, [path]);
     }
   }
-  agent.destroy();
   await broker.kill();
   sink.stop();
 }
