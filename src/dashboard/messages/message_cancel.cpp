@@ -23,9 +23,9 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t ids_max = 10'000;              ///< Of one request.
-constexpr std::size_t selection_max = 1'000'000;     ///< Ids in memory; then it looks on.
-constexpr std::size_t page_size = 1'000;             ///< Messages of one look-up.
+constexpr std::size_t ids_max = 10'000;           ///< Of one request.
+constexpr std::size_t selection_max = 1'000'000;  ///< Ids in memory; then it looks on.
+constexpr std::size_t page_size = 1'000;          ///< Messages of one look-up.
 /// Messages of one commit, and the loop's time for others, as of the API's bulk cancels.
 constexpr std::size_t slice_size = BulkCancel::Settings{}.slice_size;
 constexpr Milliseconds slice_pause = BulkCancel::Settings{}.slice_pause;
