@@ -6,6 +6,28 @@
 #include "core/ascii.h"
 
 namespace godwit {
+
+constexpr std::array<std::string_view, setting_count> setting_names = {
+    "Method",
+    "Timeout",
+    "Retries",
+    "Retry-Delay",
+    "Delay",
+    "Not-Before",
+    "Deduplication-Id",
+    "Content-Based-Deduplication",
+    "Header-Forward",
+    "Label",
+    "Redact-Fields",
+    "Flow-Control-Key",
+    "Flow-Control-Value",
+    "Queue-Name",
+    "Callback",
+    "Failure-Callback",
+    "Cron",
+    "Cron-Seconds",
+    "Schedule-Id"};
+
 namespace {
 
 constexpr std::string_view prefix_of_all = "upstash-";
@@ -20,26 +42,6 @@ constexpr std::array<std::string_view, 7> scope_prefixes = {
     "Upstash-Callback-Failure-Callback-",
     "Upstash-Failure-Callback-Callback-",
     "Upstash-Failure-Callback-Failure-Callback-"};
-
-constexpr std::array<std::string_view, setting_count> names = {"Method",
-                                                               "Timeout",
-                                                               "Retries",
-                                                               "Retry-Delay",
-                                                               "Delay",
-                                                               "Not-Before",
-                                                               "Deduplication-Id",
-                                                               "Content-Based-Deduplication",
-                                                               "Header-Forward",
-                                                               "Label",
-                                                               "Redact-Fields",
-                                                               "Flow-Control-Key",
-                                                               "Flow-Control-Value",
-                                                               "Queue-Name",
-                                                               "Callback",
-                                                               "Failure-Callback",
-                                                               "Cron",
-                                                               "Cron-Seconds",
-                                                               "Schedule-Id"};
 
 bool starts_with_ignore_case(std::string_view text, std::string_view start) {
   return text.size() >= start.size() && equals_ignore_case(text.substr(0, start.size()), start);
@@ -135,7 +137,7 @@ bool is_sendable(std::string_view name, std::string_view value) {
 std::string_view SettingValues::prefix() const { return scope_prefixes[scope_]; }
 
 std::string SettingValues::header_name(MessageSetting setting) const {
-  return std::string(prefix()).append(names[static_cast<std::size_t>(setting)]);
+  return std::string(prefix()).append(setting_names[static_cast<std::size_t>(setting)]);
 }
 
 std::unexpected<Error> SettingValues::invalid(MessageSetting setting,

@@ -37,6 +37,9 @@ enum class MessageSetting : std::uint8_t {
 };
 inline constexpr std::size_t setting_count = 19;
 
+/// `Retry-Delay`, ...: what stands after `Upstash-`, in the order of MessageSetting.
+extern const std::array<std::string_view, setting_count> setting_names;
+
 /// `invalid <Header-Name> header: <reason>`, as invalid_argument.
 std::unexpected<Error> invalid_header(std::string_view name, std::string_view reason);
 

@@ -191,10 +191,17 @@ Result<void> read_host_and_port(std::string_view text, Url& url) {
   return {};
 }
 
+void append_escaped(std::string& out, char c) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  out += '%';
+  out += digits[byte >> 4];
+  out += digits[byte & 15];
+}
+
 /// Path and query. Bytes beyond ASCII do not belong into a request line, and every client that is
 /// used with the wire escapes them before it sends.
 std::string make_target(std::string_view written) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
   std::string target;
   target.reserve(written.size() + 1);
   if (!written.starts_with('/')) target += '/';
@@ -202,16 +209,25 @@ std::string make_target(std::string_view written) {
     if (ascii::is_ascii(c)) {
       target += c;
     } else {
-      const auto byte = static_cast<unsigned char>(c);
-      target += '%';
-      target += digits[byte >> 4];
-      target += digits[byte & 15];
+      append_escaped(target, c);
     }
   }
   return target;
 }
 
 }  // namespace
+
+std::string percent_encode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      out += c;
+    } else {
+      append_escaped(out, c);
+    }
+  }
+  return out;
+}
 
 std::string_view Url::path() const { return std::string_view(target).substr(0, target.find('?')); }
 

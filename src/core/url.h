@@ -25,6 +25,9 @@ struct Url {
 
 inline constexpr std::size_t url_length_max = 8192;
 
+/// For a segment of a path, or a value of a query: all but letters, digits and `-._~` as `%XX`.
+std::string percent_encode(std::string_view text);
+
 /// Errors: invalid_argument: `invalid destination url: ...` in QStash's words where they are known
 /// (`endpoint has invalid scheme, add http:// or https://`). Control characters, blanks, empty or
 /// over-long hosts, bad ports and bad percent-escapes in the host are refused, as is anything that

@@ -240,6 +240,13 @@ TEST_CASE("the longest destination and the longest host are accepted") {
                   std::string(63, 'c') + "." + std::string(61, 'd') + "/"));
 }
 
+TEST_CASE("what stands in a segment or a value is escaped but for what means nothing there") {
+  CHECK(percent_encode("aZ09-._~") == "aZ09-._~");
+  CHECK(percent_encode("a b/?&=%+#") == "a%20b%2F%3F%26%3D%25%2B%23");
+  CHECK(percent_encode("\xd0\xb6") == "%D0%B6");
+  CHECK(percent_encode("").empty());
+}
+
 TEST_CASE("the path ends where the query begins") {
   CHECK(parse_url("http://e.com/a/b?c=/d")->path() == "/a/b");
   CHECK(parse_url("http://e.com/a/b")->path() == "/a/b");

@@ -12,6 +12,7 @@
 #include "config/suggestion.h"
 #include "process/process.h"
 #include "process/version.h"
+#include "program/publish_command.h"
 #include "program/serve.h"
 #include "program/token_command.h"
 
@@ -26,6 +27,9 @@ constexpr std::string_view usage =
   godwit token create           make a token: --account NAME, --name TEXT, --read-only
   godwit token list             show the tokens, but not their secrets
   godwit token revoke ID        remove one; a running server notices on SIGHUP
+  godwit publish DESTINATION    publish to QSTASH_URL with QSTASH_TOKEN: --body TEXT, --body-file FILE,
+                                --header 'Name: value', --queue NAME, and --delay 10s or whatever
+                                else stands after Upstash- in a header of the wire
   godwit config print [dev]     show every setting and where it comes from
   godwit help settings          describe every setting
   godwit version
@@ -91,6 +95,9 @@ int run_program(int argc, char** argv, char** environment, rocksdb::Env* store_e
 
   ConfigurationSources sources;
   sources.environment = environment_variables(environment);
+  if (command == "publish") {
+    return static_cast<int>(run_publish_command(arguments, sources.environment));
+  }
   if (command == "token") return static_cast<int>(run_token_command(std::move(arguments), sources));
 
   const bool prints = command == "config";
@@ -106,7 +113,8 @@ int run_program(int argc, char** argv, char** environment, rocksdb::Env* store_e
   } else if (command == "dev") {
     sources.mode = Mode::dev;
   } else if (command != "server") {
-    const std::vector<std::string> commands{"dev", "server", "token", "config", "help", "version"};
+    const std::vector<std::string> commands{"dev",    "server", "token",  "publish",
+                                            "config", "help",   "version"};
     const std::string hint = did_you_mean(command, commands);
     return refuse(fmt::format("there is no command \"{}\"{}", command,
                               hint.empty() ? "; `godwit help` lists all" : hint));

@@ -11,6 +11,7 @@
 #include "core/ascii.h"
 #include "core/json_out.h"
 #include "core/signature.h"
+#include "core/url.h"
 
 namespace godwit::imagegen {
 namespace {
@@ -32,22 +33,6 @@ constexpr std::size_t dead_letters_page = 100;
 constexpr std::size_t dead_letters_pages_max = 10;
 /// In a URL; ids of the hosted service have some 60 characters.
 constexpr std::size_t cancel_ids = 50;
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '_' || c == '.' || c == '~') {
-      out.push_back(c);
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out.push_back('%');
-      out.push_back(digits[byte >> 4]);
-      out.push_back(digits[byte & 15]);
-    }
-  }
-  return out;
-}
 
 /// The first `size_max` bytes, without half a character at the end.
 std::string cut(std::string_view text, std::size_t size_max) {
@@ -313,7 +298,7 @@ class BrokerClient::Impl {
     for (std::size_t page = 0; page < pages_max; ++page) {
       Call request;
       request.path = path;
-      if (!cursor.empty()) request.path += "&cursor=" + percent_encoded(cursor);
+      if (!cursor.empty()) request.path += "&cursor=" + percent_encode(cursor);
       const Result<IncomingResponse> answer = co_await call(access, std::move(request));
       if (!answer) co_return std::unexpected(answer.error());
       dom::parser parser;
@@ -379,7 +364,7 @@ asio::awaitable<Result<std::optional<int>>> BrokerClient::cancel_by_label(
     const BrokerAccess& access, std::string label) {
   Impl::Call call;
   call.method = "DELETE";
-  call.path = "/v2/messages?label=" + percent_encoded(label);
+  call.path = "/v2/messages?label=" + percent_encode(label);
   call.timeout = long_call;
   const Result<IncomingResponse> answer = co_await impl_->call(access, std::move(call));
   if (!answer) {
@@ -405,7 +390,7 @@ asio::awaitable<Result<int>> BrokerClient::cancel(const BrokerAccess& access,
     const std::size_t end = std::min(begin + cancel_ids, message_ids.size());
     for (std::size_t i = begin; i < end; ++i) {
       if (i != begin) call.path += ',';
-      call.path += percent_encoded(message_ids[i]);
+      call.path += percent_encode(message_ids[i]);
     }
     call.timeout = long_call;
     const Result<IncomingResponse> answer = co_await impl_->call(access, std::move(call));
@@ -425,7 +410,7 @@ asio::awaitable<Result<void>> BrokerClient::pause_flow_control(const BrokerAcces
                                                                std::string key) {
   Impl::Call call;
   call.method = "POST";
-  call.path = "/v2/flowControl/" + percent_encoded(key) + "/pause";
+  call.path = "/v2/flowControl/" + percent_encode(key) + "/pause";
   const Result<IncomingResponse> answer = co_await impl_->call(access, std::move(call));
   if (!answer) co_return std::unexpected(answer.error());
   co_return Result<void>();
@@ -435,7 +420,7 @@ asio::awaitable<Result<void>> BrokerClient::resume_flow_control(const BrokerAcce
                                                                 std::string key) {
   Impl::Call call;
   call.method = "POST";
-  call.path = "/v2/flowControl/" + percent_encoded(key) + "/resume";
+  call.path = "/v2/flowControl/" + percent_encode(key) + "/resume";
   const Result<IncomingResponse> answer = co_await impl_->call(access, std::move(call));
   if (!answer) co_return std::unexpected(answer.error());
   co_return Result<void>();
@@ -444,7 +429,7 @@ asio::awaitable<Result<void>> BrokerClient::resume_flow_control(const BrokerAcce
 asio::awaitable<Result<bool>> BrokerClient::flow_control_paused(const BrokerAccess& access,
                                                                 std::string key) {
   Impl::Call call;
-  call.path = "/v2/flowControl/" + percent_encoded(key);
+  call.path = "/v2/flowControl/" + percent_encode(key);
   const Result<IncomingResponse> answer = co_await impl_->call(access, std::move(call));
   if (!answer) {
     if (answer.error().code == ErrorCode::not_found) co_return false;
@@ -479,7 +464,7 @@ asio::awaitable<Result<KnownMessage>> BrokerClient::message(const BrokerAccess& 
   // an older message that still waits is there by its id.
   KnownMessages known(1);
   const Result<void> listed =
-      co_await impl_->pages(access, "/v2/logs?messageId=" + percent_encoded(id) + "&count=20",
+      co_await impl_->pages(access, "/v2/logs?messageId=" + percent_encode(id) + "&count=20",
                             "logs", 1, [&known](const dom::element& row) {
                               known.add_row(row);
                               return true;
@@ -489,7 +474,7 @@ asio::awaitable<Result<KnownMessage>> BrokerClient::message(const BrokerAccess& 
   if (!messages.empty()) co_return std::move(messages.front());
 
   Impl::Call call;
-  call.path = "/v2/messages/" + percent_encoded(id);
+  call.path = "/v2/messages/" + percent_encode(id);
   const Result<IncomingResponse> answer = co_await impl_->call(access, std::move(call));
   if (!answer) co_return std::unexpected(answer.error());
   dom::parser parser;
@@ -506,7 +491,7 @@ asio::awaitable<Result<KnownMessage>> BrokerClient::message(const BrokerAccess& 
 asio::awaitable<Result<std::vector<KnownMessage>>> BrokerClient::messages_with_label(
     const BrokerAccess& access, std::string label, std::size_t limit) {
   KnownMessages known(limit);
-  const std::string filter = "label=" + percent_encoded(label) + "&trimBody=500";
+  const std::string filter = "label=" + percent_encode(label) + "&trimBody=500";
   const Result<void> rows =
       co_await impl_->pages(access, "/v2/logs?" + filter + "&count=" + std::to_string(log_rows),
                             "logs", log_pages_max, [&known](const dom::element& row) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/ascii.h"
+#include "core/url.h"
 #include "imagegen/domain/planning.h"
 #include "imagegen/generations/problems.h"
 #include "imagegen/generations/records.h"
@@ -11,22 +12,6 @@
 
 namespace godwit::imagegen {
 namespace {
-
-std::string query_encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '_' || c == '.') {
-      out.push_back(c);
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out.push_back('%');
-      out.push_back(digits[byte >> 4]);
-      out.push_back(digits[byte & 15]);
-    }
-  }
-  return out;
-}
 
 /// The latest due time of those that wait. Tasks are planned in order, so the last ones tell; only
 /// waits between attempts may be elsewhere, and those are short.
@@ -77,7 +62,7 @@ std::string console_url(const World& world, const Effective& effective, std::str
   const World::Broker& broker = world.known_broker;
   if (!broker.is_godwit || broker.url != effective.broker_url.value) return {};
   std::string url = broker.url + "/messages";
-  if (!label.empty()) url += "?label=" + query_encoded(label);
+  if (!label.empty()) url += "?label=" + percent_encode(label);
   return url;
 }
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/ascii.h"
+#include "core/url.h"
 #include "imagegen/domain/unicode.h"
-#include "imagegen/http/routing/query.h"
 
 namespace godwit::imagegen {
 

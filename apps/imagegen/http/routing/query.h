@@ -11,8 +11,6 @@ namespace godwit::imagegen {
 /// Percent-escapes become bytes, and with `plus_is_blank` each `+` a blank; a `%` without two hex
 /// digits stands for itself.
 std::string percent_decode(std::string_view text, bool plus_is_blank);
-/// All but letters, digits and `-._~` escaped.
-std::string percent_encode(std::string_view text);
 
 /// The parameters behind the `?` of a request's target. Those that nobody asks for are ignored:
 /// proxies and links add their own.

@@ -7,6 +7,7 @@
 
 #include "core/ascii.h"
 #include "core/json_out.h"
+#include "core/url.h"
 #include "imagegen/providers/gemini/gemini_error.h"
 #include "imagegen/providers/shared/json_reader.h"
 #include "imagegen/providers/shared/outcome.h"
@@ -15,24 +16,6 @@ namespace godwit::imagegen::gemini {
 namespace {
 
 namespace dom = simdjson::dom;
-
-constexpr std::string_view hexadecimal = "0123456789ABCDEF";
-
-/// A model's name comes from people: it must not change the path that it stands in.
-std::string in_path(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '.' || c == '_') {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += hexadecimal[byte >> 4];
-    out += hexadecimal[byte & 15];
-  }
-  return out;
-}
 
 std::string_view thinking_level(std::string_view quality) {
   if (quality == "fast") return "MINIMAL";
@@ -203,7 +186,7 @@ ImageOutcome read_predictions(const Answerer& who, const dom::element& document)
 
 WireRequest build_request(const ImageRequest& request, const ImageModel* model) {
   WireRequest wire;
-  wire.path = "/v1beta/models/" + in_path(request.model);
+  wire.path = "/v1beta/models/" + percent_encode(request.model);
   if (model != nullptr && model->provider == ProviderKind::imagen) {
     wire.path += ":predict";
     wire.body = predict_body(request);

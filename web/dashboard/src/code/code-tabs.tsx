@@ -6,7 +6,7 @@ import { t } from '../i18n';
 import { codeLanguages, publishCode, type CodeLanguage } from './publish-code';
 import type { PublishRequest } from './publish-request';
 
-const names: Readonly<Record<CodeLanguage, string>> = { curl: 'curl', javascript: 'JavaScript', python: 'Python', http: 'HTTP' };
+const names: Readonly<Record<CodeLanguage, string>> = { curl: 'curl', javascript: 'JavaScript', python: 'Python', cli: 'CLI', http: 'HTTP' };
 
 const kept = recall('code-language');
 const chosen = signal<CodeLanguage>(codeLanguages.find((language) => language === kept) ?? 'curl');

@@ -11,9 +11,9 @@ const hook = 'https://example.com/hook?a=1&b=2';
 /** Texts that break out of quotes which are not closed well. */
 const hostile = ['', "it's", '"', '\\', "\\'", '$QSTASH_TOKEN `id` $(id) !x', '@/etc/passwd', '-X', 'a\nb\r\n', '${1}', '</script>', 'счёт €', '\u2028\u202e', '%s%n', '{{x}}', '#'];
 
-/** The arguments that `curl` would get, by the shell itself. */
-function argumentsOfCurl(code: string): string[] {
-  const script = `curl() { for word in "$@"; do printf '%s' "$word" | base64 | tr -d '\\n'; echo; done; }\n${code}\n`;
+/** The arguments that a program would get, by the shell itself. */
+function argumentsOf(program: 'curl' | 'godwit', code: string): string[] {
+  const script = `${program}() { for word in "$@"; do printf '%s' "$word" | base64 | tr -d '\\n'; echo; done; }\n${code}\n`;
   const told = execFileSync('sh', ['-c', script], { env: { PATH: process.env['PATH'] ?? '', QSTASH_TOKEN: 'secret' }, encoding: 'utf8' });
   return told.split('\n').slice(0, -1).map((line) => Buffer.from(line, 'base64').toString('utf8'));
 }
@@ -113,7 +113,7 @@ test('a destination that somebody would change on the way is escaped as a whole'
 
 test('curl gets every text as it is, and the token from the environment', () => {
   for (const text of hostile) {
-    const words = argumentsOfCurl(publishCode('curl', { destination: hook, headers: [{ name: 'X-Text', value: text.replace(/[\r\n]/g, ' ') }], body: { text }, labels: [text.replace(/[\r\n]/g, ' ')] }, base));
+    const words = argumentsOf('curl', publishCode('curl', { destination: hook, headers: [{ name: 'X-Text', value: text.replace(/[\r\n]/g, ' ') }], body: { text }, labels: [text.replace(/[\r\n]/g, ' ')] }, base));
     assert.equal(words[2], `${base}/v2/publish/${hook}`);
     assert.equal(words[words.indexOf('--data-raw') + 1], text);
     const value = text.replace(/[\r\n]/g, ' ');
@@ -121,6 +121,19 @@ test('curl gets every text as it is, and the token from the environment', () => 
     assert.ok(words.includes('Authorization: Bearer secret'));
   }
   assert.match(publishCode('curl', everything, base), /Bearer \$QSTASH_TOKEN/);
+});
+
+test('godwit publish gets every text as it is, each setting as a flag', () => {
+  for (const text of hostile) {
+    const line = text.replace(/[\r\n]/g, ' ');
+    const request: PublishRequest = { destination: hook, queue: 'q', headers: [{ name: 'X-Text', value: line }], body: { text }, labels: line === '' ? [] : [line], callback: hook, callbackHeaders: [{ name: "X-'A", value: line }] };
+    const words = argumentsOf('godwit', publishCode('cli', request, base));
+    assert.deepEqual(words, ['publish', '--queue=q', ...(line === '' ? [] : [`--label=${line}`]), `--callback=${hook}`, `--callback-forward-x-'a=${line}`, `--header=X-Text: ${line}`, `--body=${text}`, '--', hook]);
+  }
+  assert.match(publishCode('cli', everything, base), /^QSTASH_URL='http:\/\/127\.0\.0\.1:8080' godwit publish /);
+  assert.match(publishCode('cli', { destination: hook, body: { base64: '/wAA' } }, base), /^printf %s '\/wAA' \| base64 -d \| QSTASH_URL=[^]*--body-file=-/);
+  const scheduled = argumentsOf('godwit', publishCode('cli', { destination: '-group', cron: '* * * * *', queue: 'q', cronSeconds: true }, base));
+  assert.deepEqual(scheduled, ['publish', '--cron=* * * * *', '--cron-seconds=true', '--queue-name=q', '--', '-group']);
 });
 
 test('a body of bytes goes to curl through a pipe', () => {
@@ -243,7 +256,7 @@ test('no language ever writes a token', () => {
 
 test('what is too long to be written into code comes from a file', () => {
   const request: PublishRequest = { destination: hook, headers: [{ name: 'Content-Type', value: 'application/json' }], body: { file: "it's.bin" } };
-  assert.deepEqual(argumentsOfCurl(publishCode('curl', request, base)).slice(-2), ['--data-binary', "@it's.bin"]);
+  assert.deepEqual(argumentsOf('curl', publishCode('curl', request, base)).slice(-2), ['--data-binary', "@it's.bin"]);
   assert.match(publishCode('javascript', request, base), /^import \{ readFile \} from 'node:fs\/promises';\n(.*\n)*  body: await readFile\('it\\'s\.bin'\),\n/);
   assert.match(publishCode('python', request, base), /    body=open\("it's\.bin", "rb"\)\.read\(\),\n/);
   assert.match(publishCode('http', request, base), /json\n\n<file: it's\.bin>$/);

@@ -1,12 +1,12 @@
-// A publish as code to copy: for curl, the JavaScript and Python clients of QStash, and as the bytes
-// of HTTP. The token is always named, never written. Texts go through quoting.ts, without exception.
+// A publish as code to copy: for curl, the JavaScript and Python clients of QStash, `godwit publish`,
+// and as the bytes of HTTP. The token is always named, never written. Texts go through quoting.ts, without exception.
 
 import type { HeaderLine } from '../api/contract';
-import { curlCode, httpCode } from './plain-code';
+import { cliCode, curlCode, httpCode } from './plain-code';
 import { isContentType, destinationPath, requestHeaders, requestPath, type PublishBody, type PublishRequest } from './publish-request';
 import { exactJson, javascriptString, javascriptValue, pythonString, pythonValue } from './quoting';
 
-export const codeLanguages = ['curl', 'javascript', 'python', 'http'] as const;
+export const codeLanguages = ['curl', 'javascript', 'python', 'cli', 'http'] as const;
 export type CodeLanguage = (typeof codeLanguages)[number];
 
 /** `baseUrl` is the broker's, such as http://127.0.0.1:8080. */
@@ -19,6 +19,8 @@ export function publishCode(language: CodeLanguage, request: PublishRequest, bas
       return javascriptCode(request, base);
     case 'python':
       return pythonCode(request, base);
+    case 'cli':
+      return cliCode(request, base);
     case 'http':
       return httpCode(request, base);
   }

@@ -77,6 +77,7 @@ export const message = {
   copyCurl: 'curl',
   copyJavascript: 'JavaScript SDK',
   copyPython: 'Python SDK',
+  copyCli: 'godwit publish (CLI)',
   copyHttp: 'HTTP request',
   copyId: 'Message id',
   copied: 'Copied: {what}',

@@ -95,6 +95,7 @@ export const message: Translation<typeof source> = {
   copyCurl: 'curl',
   copyJavascript: 'JavaScript SDK',
   copyPython: 'Python SDK',
+  copyCli: 'godwit publish (CLI)',
   copyHttp: 'HTTP-запрос',
   copyId: 'Идентификатор сообщения',
   copied: 'Скопировано: {what}',

@@ -48,7 +48,7 @@ export async function cancelMessage({ id }: Living): Promise<boolean> {
   return true;
 }
 
-const languages = { copyCurl: 'curl', copyJavascript: 'javascript', copyPython: 'python', copyHttp: 'http' } as const satisfies Record<string, CodeLanguage>;
+const languages = { copyCurl: 'curl', copyJavascript: 'javascript', copyPython: 'python', copyCli: 'cli', copyHttp: 'http' } as const satisfies Record<string, CodeLanguage>;
 type Code = keyof typeof languages;
 
 /** Code that publishes the message again, into the clipboard and to look at. */
@@ -68,7 +68,7 @@ export function CopyAs({ message, anchor }: { message: MessageDetail; anchor: { 
   };
   return (
     <span ref={anchor}>
-      <Menu icon="copy" testId="copy-as" items={[item('copyCurl'), item('copyJavascript'), item('copyPython'), item('copyHttp'), 'separator', { label: t('message.copyId'), run: () => void copyId() }]}>
+      <Menu icon="copy" testId="copy-as" items={[item('copyCurl'), item('copyJavascript'), item('copyPython'), item('copyCli'), item('copyHttp'), 'separator', { label: t('message.copyId'), run: () => void copyId() }]}>
         {t('message.copyAs')}
       </Menu>
       {shown && (
