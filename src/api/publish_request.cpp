@@ -279,13 +279,16 @@ Result<PublishOrder> parse_publish(PublishRequest request, Timestamp now,
   const std::string_view id = draft->values[MessageSetting::deduplication_id];
 
   Publish publish;
+  if (!parsed->not_before) publish.delay = parsed->delay.value_or(Milliseconds(0));
   Result<void> filled =
       fill_message(request, *draft, std::move(*parsed), now, rules, publish.message);
   if (!filled) return std::unexpected(std::move(filled.error()));
+  if (!id.empty() || by_content) publish.message.deduplication_id = id;
   if (draft->group) {
     Result<GroupPublish> order = fan_out(std::move(publish.message), *draft->group, id, by_content,
                                          rules.settings.group_publish_bytes_max);
     if (!order) return std::unexpected(std::move(order.error()));
+    for (Publish& each : order->publishes) each.delay = publish.delay;
     return PublishOrder(std::move(*order));
   }
   publish.message.url = std::move(request.destination);

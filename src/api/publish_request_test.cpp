@@ -50,6 +50,7 @@ TEST_CASE("every setting is read, in any case of its name") {
   const Message& message = publish->message;
   CHECK(message.method == Method::put);
   CHECK(message.not_before == now + Milliseconds(90'000));
+  CHECK(publish->delay == Milliseconds(90'000));
   CHECK(message.retries_max == 2);
   CHECK(message.retry_delay == "min(60000, pow(2, retried) * 1000)");
   CHECK(message.timeout == Milliseconds(30'000));
@@ -141,10 +142,13 @@ TEST_CASE("times: delays, moments, and what they are worth in the past") {
         Row{"10s", "1790000060", 1'790'000'060'000}, Row{"", "1000", 1'000'000}, Row{"", "0", 0}}) {
     CAPTURE(row.delay);
     CAPTURE(row.not_before);
-    const Message message =
+    const auto publish =
         with_headers({{"Upstash-Delay", row.delay}, {"Upstash-Not-Before", row.not_before}})
-            .message();
-    CHECK(to_unix_ms(message.not_before) == row.expected_ms);
+            .parse();
+    REQUIRE(publish);
+    CHECK(to_unix_ms(publish->message.not_before) == row.expected_ms);
+    const bool counts = *row.not_before == '\0';
+    CHECK((publish->delay > Milliseconds(0)) == (counts && row.expected_ms != 0));
   }
 }
 
@@ -162,6 +166,9 @@ TEST_CASE("both kinds of deduplication give keys, and the explicit one wins") {
             ->deduplication == deduplication_key_of_id(account, "x"));
   CHECK_FALSE(
       with_headers({{"Upstash-Content-Based-Deduplication", "false"}}).parse()->deduplication);
+  CHECK(with_headers(by_content).parse()->message.deduplication_id == "");
+  CHECK(with_headers({{"Upstash-Deduplication-Id", "x"}}).parse()->message.deduplication_id == "x");
+  CHECK_FALSE(with_headers({}).parse()->message.deduplication_id);
 }
 
 TEST_CASE("a wrong value is refused in a text that names its header") {

@@ -122,6 +122,10 @@ struct Message {
 
   Boxed<Replay> replay_of;  ///< What it was before it was published again; empty: nothing.
 
+  /// What its duplicates are known by, for people: the client's id, or "" for the content; nullopt:
+  /// it has none. What counts is Publish::deduplication.
+  std::optional<std::string> deduplication_id;
+
   friend bool operator==(const Message&, const Message&) = default;
 };
 

@@ -32,6 +32,7 @@ void finish(Node& node, AttemptResult result) {
 MessageId publish(Node& node, int retries = 0) {
   Publish publish = Node::message();
   publish.message.retries_max = retries;
+  publish.message.deduplication_id = "order-17";
   const MessageId id = node.publish(std::move(publish)).id;
   node.run_for(Milliseconds(100));
   return id;
@@ -193,6 +194,7 @@ TEST_CASE("a replayed dead letter leads to the new message, and that one back to
   CHECK_FALSE(replayed_as(*node.store, account + 1, id).value());
   const auto message = node.broker->find(account, again);
   REQUIRE(message);
+  CHECK_FALSE((*message)->deduplication_id);
   REQUIRE((*message)->replay_of);
   CHECK(*(*message)->replay_of ==
         Replay{entry.to_string(),

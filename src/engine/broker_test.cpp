@@ -88,6 +88,18 @@ TEST_CASE("a message beyond the horizon costs no memory and comes in time") {
   CHECK(node.keys(Space::due) == 0);
 }
 
+TEST_CASE("a delay is counted from the creation, however long ago it was asked for") {
+  Node node;
+  Publish publish = Node::message();
+  publish.delay = Milliseconds(90'000);
+  publish.message.not_before = node.time.now() + publish.delay;
+  node.run_for(Milliseconds(250));
+  const MessageId id = node.publish(std::move(publish)).id;
+  const auto message = node.broker->find(account, id);
+  REQUIRE(message);
+  CHECK((*message)->not_before - (*message)->created == Milliseconds(90'000));
+}
+
 TEST_CASE("a deduplication id names one message within its window") {
   Node node;
   const auto once = [&] {

@@ -29,6 +29,9 @@ using Reply = std::move_only_function<void(Result<T>)>;
 struct Publish {
   Message message;  ///< id and created are the engine's to give; not_before in the past means now.
   std::optional<DeduplicationKey> deduplication;
+  /// From its creation on, which may be a while after it was asked for (a batch); 0: not_before
+  /// counts.
+  Milliseconds delay{0};
 };
 struct PublishReceipt {
   MessageId id;

@@ -204,6 +204,7 @@ void Engine::retry_dead_letters(AccountId account, const std::vector<DeadLetterR
     Message message = before;
     message.not_before = now;
     message.blocks_queue.clear();  // Its queue has gone on.
+    message.deduplication_id.reset();
     retry.change(message);
     message.replay_of = Replay{.dead_letter_id = retry.id.to_string(),
                                .message = before.id,

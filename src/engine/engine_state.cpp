@@ -107,6 +107,7 @@ Result<PublishReceipt> Engine::Impl::publish(Publish publish, Timestamp now) {
       }
     }
   }
+  if (publish.delay > Milliseconds(0)) publish.message.not_before = now + publish.delay;
   const MessageId id = accept(std::move(publish.message), now);
   if (!deduplication_key.empty()) {
     put(Space::dedup, deduplication_key,

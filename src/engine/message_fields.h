@@ -108,6 +108,9 @@ void special_fields(Sink& sink, const Message& message) {
   field_codec::text_field(sink, Tag::blocks_queue, message.blocks_queue);
   if (message.tells_failure) field_codec::number_field(sink, Tag::tells_failure, 1);
   replay_field(sink, Tag::replay_of, message.replay_of);
+  if (message.deduplication_id) {
+    field_codec::bytes_field(sink, Tag::deduplication_id, *message.deduplication_id);
+  }
 }
 
 inline bool has_special_fields(const Message& message) {
@@ -117,7 +120,7 @@ inline bool has_special_fields(const Message& message) {
                             message.schedule_id.size() | message.blocks_queue.size();
   const std::uint64_t id = message.callback_of.high | message.callback_of.low;
   return (sizes | id) != 0 || message.tells_failure || message.callback ||
-         message.failure_callback || message.replay_of;
+         message.failure_callback || message.replay_of || message.deduplication_id;
 }
 
 /// All but the id. `body` stands for the message's own.

@@ -358,6 +358,8 @@ Problem MessageReading::read(const Field& field) {
       return nullptr;
     case Tag::replay_of:
       return read_replay(field.bytes, message_.replay_of);
+    case Tag::deduplication_id:
+      return read(field.bytes, message_.deduplication_id.emplace());
     default:
       return nullptr;  // Another record's, or a newer program's.
   }

@@ -64,8 +64,9 @@ enum class Tag : unsigned char {
   replay_of = 36,    // A group of ReplayTag.
   last_timing = 37,  // As RowTag::timing.
   body_size = 38,    // Of the whole, in log records that have less of it.
+  deduplication_id = 39,
 };
-inline constexpr Tag last_tag = Tag::body_size;
+inline constexpr Tag last_tag = Tag::deduplication_id;
 
 enum class RowTag : unsigned char {
   time = 1,

@@ -111,6 +111,7 @@ Message some_message(FuzzedDataProvider& input) {
                          input.ConsumeIntegral<std::uint64_t>()};
   message.blocks_queue = some_text(input);
   message.tells_failure = input.ConsumeBool();
+  if (input.ConsumeBool()) message.deduplication_id = some_text(input);
   if (input.ConsumeBool()) {
     message.replay_of = Replay{some_text(input), {input.ConsumeIntegral<std::uint64_t>(), 1}, {}};
     message.replay_of->changes.resize(input.ConsumeIntegralInRange<std::size_t>(0, 3));

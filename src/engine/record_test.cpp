@@ -79,6 +79,7 @@ Message full_message() {
   message.callback_of = MessageId::make(9, noon, 1, 2);
   message.blocks_queue = "orders";
   message.tells_failure = true;
+  message.deduplication_id = "";
   using What = MessageChange::What;
   message.replay_of = Replay{"1700000000000-3",
                              MessageId::make(3, noon, 16, 5),

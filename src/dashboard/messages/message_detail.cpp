@@ -181,6 +181,14 @@ void write_relations(JsonWriter& json, const MessageDetail& detail) {
   } else {
     json.raw("null");
   }
+  json.key("deduplication");
+  if (message.deduplication_id) {
+    json.begin_object();
+    write_text_or_null(json, "id", *message.deduplication_id);
+    json.end_object();
+  } else {
+    json.raw("null");
+  }
   json.key("replayedAs");
   json.begin_array();
   for (const MessageId id : detail.replayed_as) json.string(id.to_string());

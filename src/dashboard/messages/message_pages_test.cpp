@@ -126,6 +126,20 @@ TEST_CASE("a message is listed, counted and shown with its attempts and its plan
   CHECK(pages.call("GET", "/admin/v1/messages?state=x").status == 400);
 }
 
+TEST_CASE("the page of a message says what its duplicates are known by") {
+  Pages pages;
+  const auto known_by = [&pages](Headers headers) {
+    const std::string id = pages.server.publish("https://e.com/h", std::move(headers), "x");
+    return pages.json(200, "GET", "/admin/v1/messages/" + id);
+  };
+  CHECK(known_by({}).is_null("/relations/deduplication"));
+  CHECK(
+      known_by({{"Upstash-Deduplication-Id", "order-17"}}).string("/relations/deduplication/id") ==
+      "order-17");
+  CHECK(known_by({{"Upstash-Content-Based-Deduplication", "true"}})
+            .is_null("/relations/deduplication/id"));
+}
+
 TEST_CASE("what a message asks to be redacted is redacted on its page") {
   Pages pages;
   const std::string id = pages.server.publish(

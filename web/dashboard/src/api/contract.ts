@@ -294,6 +294,7 @@ export interface Relations {
   callbacks: { id: string; failure: boolean }[];
   deadLetter: string | null; // its entry's id, while there
   replayOf: { deadLetter: string; message: string | null } | null;
+  deduplication: { id: string | null } | null; // what its duplicates are known by; id null: its content
   replayedAs: string[];
   changes: Change[]; // what a person changed before the replay
 }

@@ -23,9 +23,9 @@ function MessageLink({ id }: { id: string }): JSX.Element {
 
 /** What a message has to do with, each a link. On a dead letter's own page it is not named again. */
 export function RelationsView({ relations, ofLetter = false }: { relations: Relations; ofLetter?: boolean }): JSX.Element | null {
-  const { schedule, queue, urlGroup, endpoint, flowControlKey, callbackOf, callbacks, deadLetter, replayOf, replayedAs } = relations;
+  const { schedule, queue, urlGroup, endpoint, flowControlKey, callbackOf, callbacks, deadLetter, deduplication, replayOf, replayedAs } = relations;
   const letter = ofLetter ? null : deadLetter;
-  if (![schedule, queue, urlGroup, flowControlKey, callbackOf, letter, replayOf].some((one) => one !== null) && callbacks.length === 0 && replayedAs.length === 0) return null;
+  if (![schedule, queue, urlGroup, flowControlKey, callbackOf, letter, deduplication, replayOf].some((one) => one !== null) && callbacks.length === 0 && replayedAs.length === 0) return null;
   return (
     <section class="side-part" aria-labelledby="relations-title">
       <h2 id="relations-title" class="res-title">
@@ -83,6 +83,11 @@ export function RelationsView({ relations, ofLetter = false }: { relations: Rela
             <a class="mono wrap-anywhere" href={router.href('deadLetter', { id: letter })}>
               {letter}
             </a>
+          </Line>
+        )}
+        {deduplication !== null && (
+          <Line name={t('message.relDuplicates')}>
+            <span class="wrap-anywhere">{deduplication.id === null ? t('message.relSameContent') : t('message.relSameId', { id: deduplication.id })}</span>
           </Line>
         )}
         {replayOf !== null && <Line name={t('message.relReplayOf')}>{replayOf.message === null ? <span class="mono">{replayOf.deadLetter}</span> : <MessageLink id={replayOf.message} />}</Line>}

@@ -53,6 +53,7 @@ export function detail(change: Partial<MessageDetail> = {}): MessageDetail {
       callbacks: [],
       deadLetter: null,
       replayOf: null,
+      deduplication: null,
       replayedAs: [],
       changes: [],
     },
