@@ -45,6 +45,8 @@ export class ListClient {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [port, perSecond, ...paths] = process.argv.slice(2);
   const client = new ListClient({ port, token: process.env.GODWIT_TOKEN });
+  await client.read(paths[0]);
+  console.log('ready');
   const start = performance.now();
   let reads = 0;
   process.on('SIGTERM', () => {

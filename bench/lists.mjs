@@ -156,27 +156,26 @@ async function measureFirstPages(bench, broker) {
   client.close();
 }
 
-/** Lists read in turn by a process of its own, `perSecond` of them (0: without a pause). */
-function startReading(broker, paths, perSecond) {
+/** What `work` returns while lists are read in turn by a process of its own, and how many in a second: `perSecond`, or without a pause for 0. */
+async function besideReading(broker, paths, perSecond, work) {
   // The client's place is another machine: here it gets what of the processors nobody wants.
-  const reader = spawn('chrt', ['--idle', '0', process.execPath, clientFile, String(broker.port), String(perSecond), ...paths], {
-    env: { ...process.env, GODWIT_TOKEN: broker.token },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const args = ['--idle', '0', process.execPath, clientFile, String(broker.port), String(perSecond), ...paths];
+  const reader = spawn('chrt', args, { env: { ...process.env, GODWIT_TOKEN: broker.token }, stdio: ['ignore', 'pipe', 'inherit'] });
   let told = '';
   reader.stdout.on('data', (bytes) => (told += bytes));
-  const ended = new Promise((resolve, reject) => {
-    reader.on('error', reject);
-    reader.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`the reader of lists ended with ${code}`))));
-  });
-  return {
-    /** How many it has read in a second. */
-    async stop() {
-      reader.kill();
-      await ended;
-      return JSON.parse(told).perSecond;
-    },
-  };
+  let code;
+  reader.on('error', (error) => (code = error.message));
+  reader.on('close', (exit) => (code ??= exit ?? 'a signal'));
+  try {
+    await until('the first list is read', () => told.startsWith('ready') || code !== undefined);
+    const found = await work();
+    reader.kill();
+    await until('the reader of lists has ended', () => code !== undefined);
+    if (code !== 0) throw new Error(`the reader of lists ended with ${code}`);
+    return { found, readsPerSecond: JSON.parse(told.split('\n')[1]).perSecond };
+  } finally {
+    reader.kill();
+  }
 }
 
 /** Publishing at a fixed rate, alone and beside readers, in turns: the machine may drift. */
@@ -198,9 +197,9 @@ async function measurePublishing(bench, broker, sink, paths) {
       ['paced', perSecond],
       ['flat_out', 0],
     ]) {
-      const readers = startReading(broker, paths, reads);
-      found[name].push((await publish()).latency);
-      found.reads_per_second.push([name, await readers.stop()]);
+      const beside = await besideReading(broker, paths, reads, publish);
+      found[name].push(beside.found.latency);
+      found.reads_per_second.push([name, beside.readsPerSecond]);
     }
   }
   const p99 = (name) => median(found[name].map((latency) => latency.p99_ms));

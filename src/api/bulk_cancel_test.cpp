@@ -49,7 +49,7 @@ struct Bulk {
   }
 
   Server& server;
-  ReaderPool readers{server.io, 1, 16};
+  ReaderPool readers{server.io, 1, 16, ReaderPriority::idle};
   std::shared_ptr<BulkCancel> cancel;
 };
 

@@ -20,10 +20,10 @@
 
 namespace godwit {
 
-/// Which share of the processors reads get beside everything else.
+/// Which share of the processors reads get beside everything else (ADR 22).
 enum class ReaderPriority {
-  idle,  ///< What nobody else wants, in this process or outside of it: none may be left.
-  low,   ///< At least a tenth of one that others want too. Who waits for them feels it.
+  idle,  ///< What nobody else wants, in this process or in its control group: little may be left.
+  low,   ///< At least a tenth of one that others want too. Who publishes feels it.
 };
 
 constexpr ReaderPriority reader_priority(const ApiSettings& settings) {
@@ -37,7 +37,7 @@ constexpr ReaderPriority reader_priority(const ApiSettings& settings) {
 class ReaderPool {
  public:
   ReaderPool(boost::asio::io_context& io, std::size_t threads, std::size_t waiting_max,
-             ReaderPriority priority = ReaderPriority::idle);
+             ReaderPriority priority);
   /// Stops as stop() does.
   ~ReaderPool();
 
@@ -50,15 +50,18 @@ class ReaderPool {
   template <typename T>
   boost::asio::awaitable<Result<T>> run(std::move_only_function<Result<T>()> work) {
     const auto pending = std::make_shared<Pending<T>>();
-    const bool accepted = submit([this, promise = Promise<T>(pending),
+    const bool accepted =
+        submit([this, promise = Promise<T>(pending), work = std::move(work)]() mutable {
+          Result<T> result = work();
+          boost::asio::post(io_, [promise = std::move(promise), result = std::move(result),
                                   work = std::move(work)]() mutable {
-      Result<T> result = work();
-      // What the work held (a snapshot) goes before anybody can see the result.
-      work = nullptr;
-      boost::asio::post(io_, [promise = std::move(promise), result = std::move(result)]() mutable {
-        promise(std::move(result));
-      });
-    });
+            // What the work held (a snapshot) goes before anybody can see the result; and not on
+            // the reader, where the store's lock would be kept by a thread that may be out of
+            // processor.
+            work = nullptr;
+            promise(std::move(result));
+          });
+        });
     if (!accepted) {
       co_return fail(ErrorCode::unavailable, "too many listings wait already; send it again later");
     }

@@ -28,7 +28,7 @@ void spawn(asio::io_context& io, ReaderPool& pool, Work work, std::optional<Resu
 
 TEST_CASE("work runs on another thread and its result comes back on the io_context") {
   asio::io_context io{1};
-  ReaderPool pool(io, 2, 4);
+  ReaderPool pool(io, 2, 4, ReaderPriority::idle);
   std::optional<Result<int>> value;
   std::optional<Result<int>> error;
   std::thread::id ran_on;
@@ -64,7 +64,7 @@ TEST_CASE("readers step back for everything else, or for most of it") {
 
 TEST_CASE("work beyond what may wait is refused, and the rest is done in order") {
   asio::io_context io{1};
-  ReaderPool pool(io, 1, 1);
+  ReaderPool pool(io, 1, 1, ReaderPriority::idle);
   std::promise<void> taken;
   std::promise<void> go_on;
   std::optional<Result<int>> first, second, third;
@@ -96,7 +96,7 @@ TEST_CASE("work beyond what may wait is refused, and the rest is done in order")
 
 TEST_CASE("stopping drops what waits and lets go of all that it held") {
   asio::io_context io{1};
-  ReaderPool pool(io, 1, 8);
+  ReaderPool pool(io, 1, 8, ReaderPriority::idle);
   std::promise<void> taken;
   std::promise<void> go_on;
   const auto held = std::make_shared<int>(0);

@@ -114,9 +114,9 @@ constexpr std::array all_settings{
     Setting{"api.listing_threads", FIELD(api.listing_threads),
             "Threads that read the log and the dead letters for listings.", 1, 64},
     Setting{"api.listings_yield", FIELD(api.listings_yield),
-            "Listings, and reads of the dashboard, use what of the processors nobody else wants. "
-            "`false`: a tenth of one at least, where other programs keep all of them busy; "
-            "messages then wait for listings."},
+            "Listings, look-ups of bulk cancels, and what the dashboard reads and writes of files "
+            "use what of the processors nobody else wants. `false`: a tenth of one at least, where "
+            "other programs keep all of them busy; messages then wait for listings."},
     Setting{"api.listings_waiting_max", FIELD(api.listings_waiting_max),
             "Listings that may wait for such a thread; 503 beyond.", 1},
     Setting{

@@ -9,8 +9,6 @@
 namespace godwit {
 namespace {
 
-/// A slice costs one seek in every file of the space; less than reading it does.
-constexpr std::size_t slice_records = 2048;
 /// What a window may hold, since it is copied.
 constexpr std::size_t window_bytes_max = std::size_t{1} << 20;
 constexpr Milliseconds window_first{8};
@@ -115,7 +113,7 @@ class Reading {
         reader_.scan(course.range.space, course.range.keys, StoreReader::Direction::backward,
                      [&](std::string_view key, std::string_view) {
                        course.newest = course.range.time_of(key);
-                       return !course.newest && ++looked_at < slice_records;
+                       return !course.newest && ++looked_at < time_scan_slice;
                      });
     course.done = scanned && !course.newest && looked_at == 0;
     return scanned;
@@ -156,7 +154,7 @@ class Reading {
     course.frontier = frontier_at(course.range, *course.newest);
     // After a window without any, nobody knows how far it is to the next.
     if (records_.size() == 0) course.newest.reset();
-    if (records_.size() < slice_records / window_step) {
+    if (records_.size() < time_scan_slice / window_step) {
       course.window = std::min(course.window * window_step, window_max);
     }
     return {};
@@ -168,7 +166,7 @@ class Reading {
     records_.clear();
     const Result<void> scanned = reader_.scan(space, keys, StoreReader::Direction::forward,
                                               [&](std::string_view key, std::string_view value) {
-                                                all = records_.size() < slice_records &&
+                                                all = records_.size() < time_scan_slice &&
                                                       records_.size_bytes() < window_bytes_max;
                                                 if (all) records_.add(key, value);
                                                 return all;
@@ -201,7 +199,7 @@ class Reading {
         reader_.scan(course.range.space, course.range.keys, direction,
                      [&](std::string_view key, std::string_view value) {
                        if (!pass(course, key)) return false;
-                       if (visited == slice_records || (budget_.used_up() && !overdrawn)) {
+                       if (visited == time_scan_slice || (budget_.used_up() && !overdrawn)) {
                          paused = true;
                          pause = key;
                          return false;

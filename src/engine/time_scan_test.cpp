@@ -64,7 +64,9 @@ Found scan_all(const StoreReader& store, Order order, std::size_t records_max) {
 }  // namespace
 
 TEST_CASE("both directions visit all keys once and in order, however they lie in time") {
-  // Crowds of one millisecond, even streams, single ones years apart, and keys that tell no time.
+  constexpr std::uint32_t slice = time_scan_slice;
+  // Crowds of one millisecond that no slice holds, even streams, single ones years apart, and keys
+  // that tell no time.
   const auto store = make_memory_store();
   std::vector<std::string> expected;
   WriteBatch batch;
@@ -77,11 +79,11 @@ TEST_CASE("both directions visit all keys once and in order, however they lie in
   };
   put_at(0, 0);
   put_at(1, 0);
-  for (std::uint32_t i = 0; i < 1'500; ++i) put_at(1'700'000'000'000, i);
-  for (std::uint32_t i = 0; i < 3'000; ++i) put_at(1'700'000'000'001 + i / 3, i);
+  for (std::uint32_t i = 0; i < 3 * slice; ++i) put_at(1'700'000'000'000, i);
+  for (std::uint32_t i = 0; i < 6 * slice; ++i) put_at(1'700'000'000'001 + i / 3, i);
   for (std::uint32_t i = 0; i < 40; ++i) put_at(1'700'100'000'000 + i * 31'536'000'000LL, i);
-  for (std::uint32_t i = 0; i < 2'000; ++i) put_at(1'700'100'000'001 + i * 17LL, i);
-  for (std::uint32_t i = 0; i < 700; ++i) {
+  for (std::uint32_t i = 0; i < 4 * slice; ++i) put_at(1'700'100'000'001 + i * 17LL, i);
+  for (std::uint32_t i = 0; i < slice + slice / 2; ++i) {
     put(keys::dead_letter(0, account, {from_unix_ms(1'800'000'000'000), i}) + "?");
   }
   std::ranges::sort(expected);
@@ -99,7 +101,7 @@ TEST_CASE("both directions visit all keys once and in order, however they lie in
 
   // Cut short, what tells a time comes all the same.
   std::erase_if(expected, [](const std::string& key) { return key.ends_with('?'); });
-  for (const std::size_t records_max : {1u, 100u, 512u, 4'000u}) {
+  for (const std::size_t records_max : {1u, 100u, slice, 8 * slice}) {
     CAPTURE(records_max);
     Found found = scan_all(*store, Order::latest_first, records_max);
     std::erase_if(found.keys, [](const std::string& key) { return key.ends_with('?'); });

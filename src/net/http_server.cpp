@@ -48,8 +48,8 @@ constexpr int requests_per_turn_max = 32;
 /// A streamed body goes out in chunks of this size at most. Each has the time that a response has,
 /// so that a large piece asks no more speed of the client than small ones.
 constexpr std::size_t chunk_size_max = std::size_t{64} * 1024;
-/// What of a body goes to the kernel in one call: it copies a megabyte for as long as a hundred
-/// messages take.
+/// What of a body goes to the kernel in the first call: it copies a megabyte for as long as a
+/// hundred messages take. Asio's async_write, which sends the rest, has the same measure.
 constexpr std::size_t body_written_at_once_max = std::size_t{64} * 1024;
 
 constexpr std::string_view last_chunk = "0\r\n\r\n";

@@ -9,10 +9,10 @@ namespace godwit {
 /// What the processes of Godwit end with.
 enum class ExitCode : int {
   success = 0,
-  cannot_start = 1,   ///< The port, the data directory or its lock.
-  wrong_usage = 2,    ///< Flags, variables, the configuration file, or no token.
-  not_published = 3,  ///< `godwit publish`: the broker was not reached, or refused it.
-  store_failed = 70   ///< The store failed under way; the next start recovers.
+  cannot_start = 1,    ///< The port, the data directory or its lock.
+  wrong_usage = 2,     ///< Flags, variables, the configuration file, or no token.
+  publish_failed = 3,  ///< `godwit publish`: refused, or no answer came (it may be there).
+  store_failed = 70    ///< The store failed under way; the next start recovers.
 };
 
 /// The environment's variables, name and value.

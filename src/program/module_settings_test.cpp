@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "api/reader_pool.h"
+
 namespace godwit {
 
 TEST_CASE("the defaults people see are the defaults of the modules") {
@@ -119,10 +121,13 @@ TEST_CASE("what people set reaches the module") {
   settings.delivery.ca = "ca.pem";
   settings.store.sync = false;
   settings.api.retries_max = 5;
+  settings.api.listings_yield = false;
   CHECK(http_client_settings(settings).dns_servers == "127.0.0.1:53,[::1]:53");
   CHECK(http_client_settings(settings).ca_file == "ca.pem");
   CHECK_FALSE(rocksdb_settings(settings).sync);
   CHECK(api_settings(settings).retries_max == 5);
+  CHECK(reader_priority(api_settings(settings)) == ReaderPriority::low);
+  CHECK(reader_priority(api_settings(Settings{})) == ReaderPriority::idle);
 }
 
 TEST_CASE("each limit of queues, schedules, groups and rates reaches its own place") {

@@ -83,6 +83,12 @@ int run_program(int argc, char** argv, char** environment, rocksdb::Env* store_e
   }
   const std::string command = arguments.front();
   arguments.erase(arguments.begin());
+  ConfigurationSources sources;
+  sources.environment = environment_variables(environment);
+  // Its values may look like flags.
+  if (command == "publish") {
+    return static_cast<int>(run_publish_command(arguments, sources.environment));
+  }
   if (std::ranges::any_of(arguments,
                           [](const std::string& a) { return is_help(a) && a != "help"; })) {
     return print(command == "dev" || command == "server"
@@ -93,11 +99,6 @@ int run_program(int argc, char** argv, char** environment, rocksdb::Env* store_e
     return print(fmt::format("godwit {}\n", godwit_version));
   }
 
-  ConfigurationSources sources;
-  sources.environment = environment_variables(environment);
-  if (command == "publish") {
-    return static_cast<int>(run_publish_command(arguments, sources.environment));
-  }
   if (command == "token") return static_cast<int>(run_token_command(std::move(arguments), sources));
 
   const bool prints = command == "config";

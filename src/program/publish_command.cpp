@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "api/message_settings.h"
@@ -21,6 +22,22 @@ namespace godwit {
 namespace {
 
 constexpr std::chrono::milliseconds answer_time_max{60'000};
+
+constexpr std::string_view publish_usage =
+    R"(godwit publish DESTINATION    a URL, or the name of a URL group
+
+  --body TEXT | --body-file FILE    what it is sent; - is standard input
+  --header 'Name: value'            for the destination; repeatable
+  --queue NAME                      behind those that wait there
+  --SETTING VALUE                   what stands after Upstash- in a header of the wire:
+                                    --delay 10s, --retries 5, --label a,b, --deduplication-id X,
+                                    --flow-control-key K --flow-control-value 'rate=10, period=1m',
+                                    --callback URL, --callback-retries 1, --cron '0 9 * * *', ...
+
+QSTASH_URL is the broker (http://127.0.0.1:8080) and QSTASH_TOKEN its token. Ends with 0 when the
+broker has it and printed its answer, with 2 for wrong arguments, and with 3 when it was refused or
+no answer came.
+)";
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -66,10 +83,11 @@ std::string destination_in_path(const std::string& destination) {
     return ascii::is_letter(c) || ascii::is_digit(c) || plain.find(c) != std::string_view::npos;
   });
   const std::string small = lower(destination);
-  // The broker reads settings out of the query.
-  const bool has_settings = small.find("upstash-") != std::string::npos ||
-                            small.find("qstash_token") != std::string::npos;
-  return is_plain && !has_settings && small.find("/.") == std::string::npos
+  // The broker reads settings out of the query, and takes one that is escaped for another one.
+  const bool is_misread = small.find("upstash-") != std::string::npos ||
+                          small.find("qstash_token") != std::string::npos ||
+                          small.starts_with("http%3a") || small.starts_with("https%3a");
+  return is_plain && !is_misread && small.find("/.") == std::string::npos
              ? destination
              : percent_encode(destination);
 }
@@ -108,10 +126,11 @@ class Parsing {
         return std::unexpected(taken.error());
       }
     }
+    if (command_.wants_help) return std::move(command_);
     if (!destination_) {
       return wrong("where to? Write godwit publish https://example.com/hook, or a URL group");
     }
-    if (body_given_ && !command_.body_file.empty()) {
+    if (given_.contains("body") && command_.body_file) {
       return wrong("--body and --body-file exclude each other");
     }
     const bool is_schedule = std::ranges::any_of(command_.headers, [](const Header& header) {
@@ -147,12 +166,20 @@ class Parsing {
   }
 
   Result<void> take_flag(const std::string& flag, std::optional<std::string> value) {
+    if (flag == "help" || flag == "h") {
+      command_.wants_help = true;
+      return {};
+    }
     constexpr std::array<std::string_view, 4> own = {"header", "queue", "body", "body-file"};
     const bool is_own = std::ranges::find(own, flag) != own.end();
     if (!is_own && !is_known(flag)) {
       std::vector<std::string> names = known_settings();
       names.insert(names.end(), own.begin(), own.end());
       return wrong(fmt::format("there is no --{}{}", flag, did_you_mean(flag, names)));
+    }
+    const bool may_repeat = flag == "header" || flag.find("forward-") != std::string::npos;
+    if (!given_.insert(flag).second && !may_repeat) {
+      return wrong(fmt::format("--{} stands twice; labels go into one, with commas", flag));
     }
     if (!value && is_switch(flag)) value = "true";
     if (!value) {
@@ -163,8 +190,8 @@ class Parsing {
       queue_ = std::move(value);
     } else if (flag == "body") {
       command_.body = std::move(*value);
-      body_given_ = true;
     } else if (flag == "body-file") {
+      if (value->empty()) return wrong("--body-file names no file; `-` is standard input");
       command_.body_file = std::move(*value);
     } else if (flag == "header") {
       Result<Header> header = forwarded(*value);
@@ -184,7 +211,7 @@ class Parsing {
   PublishCommand command_;
   std::optional<std::string> destination_;
   std::optional<std::string> queue_;
-  bool body_given_ = false;
+  std::set<std::string> given_;
 };
 
 Result<std::string> read_file(const std::string& name) {
@@ -254,6 +281,10 @@ ExitCode run_publish_command(const std::vector<std::string>& arguments,
                              const std::vector<std::pair<std::string, std::string>>& environment) {
   Result<PublishCommand> command = parse_publish_command(arguments);
   if (!command) return refuse_publish(command.error().message);
+  if (command->wants_help) {
+    fmt::print("{}", publish_usage);
+    return ExitCode::success;
+  }
   const std::string token = variable(environment, "QSTASH_TOKEN");
   if (token.empty()) {
     return refuse_publish("set QSTASH_TOKEN to a token of the broker; `godwit dev` prints its own");
@@ -261,23 +292,30 @@ ExitCode run_publish_command(const std::vector<std::string>& arguments,
   std::string base = variable(environment, "QSTASH_URL");
   if (base.empty()) base = "http://127.0.0.1:8080";
   while (base.ends_with('/')) base.pop_back();
+  if (!parse_url(base) || base.find_first_of("?#") != std::string::npos) {
+    return refuse_publish(fmt::format(
+        "QSTASH_URL {}: give a URL without ? and #, such as http://127.0.0.1:8080", base));
+  }
   const Result<Url> url = parse_url(base + command->path);
-  if (!url) return refuse_publish(fmt::format("QSTASH_URL {}: {}", base, url.error().message));
-  if (!command->body_file.empty()) {
-    Result<std::string> body = read_file(command->body_file);
+  if (!url) return refuse_publish(fmt::format("the destination: {}", url.error().message));
+  if (command->body_file) {
+    Result<std::string> body = read_file(*command->body_file);
     if (!body) return refuse_publish(body.error().message);
     command->body = std::move(*body);
   }
   command->headers.push_back({"Authorization", "Bearer " + token});
   const Result<IncomingResponse> response = send(*command, *url);
   if (!response) {
-    fmt::print(stderr, "godwit publish: {}: {}\n", base, response.error().message);
-    return ExitCode::not_published;
+    fmt::print(stderr,
+               "godwit publish: {}: {}\nIf the broker got it all the same, it is published; with "
+               "--deduplication-id it can be repeated safely.\n",
+               base, response.error().message);
+    return ExitCode::publish_failed;
   }
   if (response->status >= 300) {
     fmt::print(stderr, "godwit publish: {} answers {}: {}\n", base, response->status,
                response->body);
-    return ExitCode::not_published;
+    return ExitCode::publish_failed;
   }
   fmt::print("{}\n", response->body);
   return ExitCode::success;

@@ -82,12 +82,23 @@ TEST_CASE("a destination that would change the path is escaped as a whole") {
        {Row{"https://e.com/a b", "https%3A%2F%2Fe.com%2Fa%20b"},
         Row{"https://e.com/#x", "https%3A%2F%2Fe.com%2F%23x"},
         Row{"https://e.com/../x", "https%3A%2F%2Fe.com%2F..%2Fx"},
-        Row{"https://e.com/?Upstash-Delay=1s", "https%3A%2F%2Fe.com%2F%3FUpstash-Delay%3D1s"}}) {
+        Row{"https://e.com/?Upstash-Delay=1s", "https%3A%2F%2Fe.com%2F%3FUpstash-Delay%3D1s"},
+        Row{"https%3A%2F%2Fe.com", "https%253A%252F%252Fe.com"}}) {
     CAPTURE(row.destination);
     const auto command = parse_publish_command({row.destination});
     REQUIRE(command);
     CHECK(command->path == std::string("/v2/publish/") + row.path);
   }
+}
+
+TEST_CASE("help is asked for where a flag may stand, and nowhere else") {
+  CHECK(parse_publish_command({"--help"})->wants_help);
+  CHECK(parse_publish_command({"https://a.com", "-h"})->wants_help);
+  const auto command = parse_publish_command({"--body", "-h", "--label=--help", "--", "-help"});
+  REQUIRE(command);
+  CHECK_FALSE(command->wants_help);
+  CHECK(command->body == "-h");
+  CHECK(command->path == "/v2/publish/-help");
 }
 
 TEST_CASE("what is wrong with the arguments is said, with the remedy") {
@@ -104,6 +115,10 @@ TEST_CASE("what is wrong with the arguments is said, with the remedy") {
         "--label: a header cannot carry this value");
   CHECK(error_of({"https://a.com", "--body", "", "--body-file", "x"}) ==
         "--body and --body-file exclude each other");
+  CHECK(error_of({"https://a.com", "--body-file="}) ==
+        "--body-file names no file; `-` is standard input");
+  CHECK(error_of({"https://a.com", "--delay", "1s", "--Delay=2s"})
+            .starts_with("--delay stands twice"));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, after, test } from 'node:test';
 
-import { Broker, freePort, runToEnd, temporaryDirectory } from '../harness/broker.mjs';
+import { binary, Broker, freePort, runToEnd, temporaryDirectory } from '../harness/broker.mjs';
 import { Destination } from '../harness/destination.mjs';
 
 let broker;
@@ -44,6 +44,19 @@ test('godwit publish takes a body of any bytes from a file', async () => {
   assert.deepEqual(arrived.body, bytes);
 });
 
+test('godwit publish takes a body from standard input, which is read to its end', async () => {
+  const file = join(temporaryDirectory(), 'body');
+  writeFileSync(file, 'x'.repeat(200_000));
+  const command = `"$PROGRAM" publish ${destination.url}/input --body-file - < ${file}`;
+  const { code, stdout, output } = await runToEnd(['-c', command], { file: '/bin/sh', env: { ...environment(), PROGRAM: binary } });
+  assert.equal(code, 0, output);
+  const [arrived] = await destination.waitFor(JSON.parse(stdout).messageId);
+  assert.equal(arrived.text, 'x'.repeat(200_000));
+  const missing = await publish([`${destination.url}/`, '--body-file', '/nowhere/body']);
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /\/nowhere\/body: it cannot be opened/);
+});
+
 test('godwit publish makes schedules, and puts into queues', async () => {
   const scheduled = await publish([`${destination.url}/never`, '--cron', '0 0 1 1 *', '--schedule-id', 'yearly']);
   assert.equal(scheduled.code, 0, scheduled.output);
@@ -63,10 +76,13 @@ test('godwit publish says what went wrong, and never the token', async () => {
   const closed = `http://127.0.0.1:${await freePort()}`;
   const lost = await publish([`${destination.url}/`], { env: { ...environment(), QSTASH_URL: closed } });
   assert.equal(lost.code, 3);
-  assert.match(lost.stderr, /connection refused/);
+  assert.match(lost.stderr, /connection refused[^]*--deduplication-id/);
   const without = await publish([`${destination.url}/`], { env: { ...environment(), QSTASH_TOKEN: '' } });
   assert.equal(without.code, 2);
   assert.match(without.stderr, /QSTASH_TOKEN/);
+  const nowhere = await publish([`${destination.url}/`], { env: { ...environment(), QSTASH_URL: 'http://127.0.0.1:1/#x' } });
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.stderr, /QSTASH_URL .*without \? and #/);
   const wrong = await publish([`${destination.url}/`], { env: { ...environment(), QSTASH_TOKEN: 'sesame-sesame' } });
   assert.equal(wrong.code, 3);
   assert.match(wrong.stderr, /answers 401/);

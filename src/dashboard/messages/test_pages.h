@@ -61,14 +61,14 @@ class TestPages {
   Server server;
   ApiSettings api_settings;
   PublishRules rules{.settings = api_settings};
-  ReaderPool counters{server.io, 1, 64};
+  ReaderPool counters{server.io, 1, 64, ReaderPriority::idle};
 
  protected:
   DashboardRouter router_;
 
  private:
   DashboardSettings settings_;
-  ReaderPool readers_{server.io, 1, 64};
+  ReaderPool readers_{server.io, 1, 64, ReaderPriority::idle};
 
  protected:
   const DashboardServices services_{.io = server.io,

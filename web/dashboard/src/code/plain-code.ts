@@ -47,6 +47,8 @@ export function cliCode(request: PublishRequest, base: string): string {
   };
   const lines: string[] = [];
   if (request.queue !== undefined && request.cron === undefined) lines.push(flag('queue', request.queue));
+  // Without it this would be a publish, at once.
+  if (request.cron === '') lines.push('--cron=');
   for (const [name, value] of requestHeaders(request)) {
     const own = /^Upstash-Forward-(.*)$/.exec(name)?.[1] ?? (name === 'Content-Type' ? name : undefined);
     lines.push(own === undefined ? flag(name.slice('Upstash-'.length).toLowerCase(), value) : flag('header', `${own}: ${value}`));

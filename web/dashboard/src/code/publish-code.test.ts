@@ -132,6 +132,7 @@ test('godwit publish gets every text as it is, each setting as a flag', () => {
   }
   assert.match(publishCode('cli', everything, base), /^QSTASH_URL='http:\/\/127\.0\.0\.1:8080' godwit publish /);
   assert.match(publishCode('cli', { destination: hook, body: { base64: '/wAA' } }, base), /^printf %s '\/wAA' \| base64 -d \| QSTASH_URL=[^]*--body-file=-/);
+  assert.deepEqual(argumentsOf('godwit', publishCode('cli', { destination: hook, cron: '' }, base)), ['publish', '--cron=', '--', hook]);
   const scheduled = argumentsOf('godwit', publishCode('cli', { destination: '-group', cron: '* * * * *', queue: 'q', cronSeconds: true }, base));
   assert.deepEqual(scheduled, ['publish', '--cron=* * * * *', '--cron-seconds=true', '--queue-name=q', '--', '-group']);
 });
