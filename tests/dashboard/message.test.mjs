@@ -1,9 +1,10 @@
 // The page of one message: why it waits, what was tried and why that failed, what it carries.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { dirname } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 
-import { freePort } from '../harness/broker.mjs';
+import { binary, freePort } from '../harness/broker.mjs';
 import { until } from '../harness/conditions.mjs';
 import { World, allowStatuses, choose, patience, settled, textOf } from './world.mjs';
 
@@ -123,7 +124,10 @@ describe('the page of a message', () => {
     assert.equal(html.includes('a secret body'), false);
   });
 
-  test('«Скопировать как» curl gives a command that publishes the same again', async () => {
+  for (const [program, line] of [
+    ['curl', /^.*Upstash-(Delay|Not-Before).*\n/m],
+    ['godwit publish (CLI)', /^.*--(delay|not-before)=.*\n/m],
+  ]) test(`«Скопировать как» ${program} gives a command that publishes the same again`, async () => {
     const id = await world.publish('/copied?q=a%20b&c=$HOME', {
       headers: {
         'Upstash-Delay': '1h',
@@ -135,15 +139,16 @@ describe('the page of a message', () => {
       body: `it's a body with "quotes", $HOME, \`id\`, !bang and\nтри строки\n`,
     });
     const page = await open(id, { permissions: ['clipboard-read', 'clipboard-write'] });
-    await choose(page, page.getByTestId('copy-as'), 'curl');
-    await page.getByText('Скопировано: curl').waitFor();
+    await choose(page, page.getByTestId('copy-as'), program);
+    await page.getByText(`Скопировано: ${program}`).waitFor();
     const command = await page.evaluate(() => navigator.clipboard.readText());
     assert.equal(command.includes(world.broker.token), false, 'the token is not in it');
 
     // The original waits for an hour: without the delay its copy comes at once.
-    const atOnce = command.replace(/^.*Upstash-(Delay|Not-Before).*\n/m, '');
+    const atOnce = command.replace(line, '');
+    assert.notEqual(atOnce, command);
     const output = execFileSync('bash', ['-c', atOnce], {
-      env: { ...process.env, QSTASH_TOKEN: world.broker.token },
+      env: { ...process.env, PATH: `${dirname(binary)}:${process.env.PATH}`, QSTASH_TOKEN: world.broker.token },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -155,6 +160,13 @@ describe('the page of a message', () => {
     assert.equal(arrival.text, `it's a body with "quotes", $HOME, \`id\`, !bang and\nтри строки\n`);
     assert.equal(arrival.headers['x-quotes'], `it's "quoted" \\ $(id) \`id\``);
     assert.equal(arrival.headers['content-type'], 'text/plain');
+  });
+
+  test('says what its duplicates are known by', async () => {
+    const id = await world.publish('/once', { headers: { 'Upstash-Delay': '1h', 'Upstash-Deduplication-Id': 'order-17' }, body: 'x' });
+    assert.equal(await world.publish('/once', { headers: { 'Upstash-Deduplication-Id': 'order-17' }, body: 'y' }), id);
+    const page = await open(id);
+    await page.getByText('На публикации с идентификатором order-17 вскоре после этой отвечают этим же сообщением.').waitFor();
   });
 
   test('an id that is not there is told, with how long messages are kept', async () => {
