@@ -127,7 +127,7 @@ class Parsing {
       }
     }
     if (command_.wants_help) return std::move(command_);
-    if (!destination_) {
+    if (!destination_ || destination_->empty()) {
       return wrong("where to? Write godwit publish https://example.com/hook, or a URL group");
     }
     if (given_.contains("body") && command_.body_file) {

@@ -103,6 +103,7 @@ TEST_CASE("help is asked for where a flag may stand, and nowhere else") {
 
 TEST_CASE("what is wrong with the arguments is said, with the remedy") {
   CHECK(error_of({}).starts_with("where to? Write godwit publish https://"));
+  CHECK(error_of({"--", ""}).starts_with("where to?"));
   CHECK(error_of({"https://a.com", "https://b.com"}) ==
         "https://b.com: there is a destination already");
   CHECK(error_of({"https://a.com", "--dealy", "1s"}) ==
