@@ -48,6 +48,7 @@ std::string lower(std::string_view text) {
 /// As flags: `delay`, `flow-control-key`.
 std::vector<std::string> known_settings() {
   std::vector<std::string> names;
+  names.reserve(setting_names.size());
   for (const std::string_view name : setting_names) names.push_back(lower(name));
   return names;
 }
@@ -223,7 +224,7 @@ Result<std::string> read_file(const std::string& name) {
       is_input ? stdin : std::fopen(name.c_str(), "rb"), close);
   if (file == nullptr) return wrong(fmt::format("--body-file {}: it cannot be opened", name));
   std::string bytes;
-  std::array<char, 64 * 1024> piece;
+  std::array<char, 64UL * 1024> piece;
   while (const std::size_t read = std::fread(piece.data(), 1, piece.size(), file.get())) {
     bytes.append(piece.data(), read);
     if (bytes.size() > published_file_max) {
