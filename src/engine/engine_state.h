@@ -25,9 +25,10 @@
 namespace godwit {
 
 /// The engine's memory and the rules that change it; engine.h tells what each command means. Files:
-/// engine_state.cpp holds the life of a message, engine_records.cpp its records,
-/// engine_commands.cpp what people ask for, engine_time.cpp what time brings; queues, flow control,
-/// schedules and groups have files of their names.
+/// engine_state.cpp holds the life of a message up to its attempts, engine_endings.cpp what becomes
+/// of it then, engine_records.cpp its records, engine_commands.cpp what people ask for,
+/// engine_time.cpp what time brings; queues, flow control, schedules and groups have files of their
+/// names.
 class Engine::Impl {
  public:
   Impl(EngineSettings settings, const Store& store, std::uint64_t seed);
@@ -130,7 +131,7 @@ class Engine::Impl {
   using NearMap = absl::flat_hash_map<MessageId, Near>;
   using Record = std::shared_ptr<MessageRecord>;
 
-  // engine_state.cpp: the life of a message.
+  // engine_state.cpp: the life of a message up to its attempts.
   MessageId next_id(Timestamp created);
   /// What keeps a new message out; nothing is changed.
   Result<void> check_room(const Message& message) const;
@@ -138,9 +139,6 @@ class Engine::Impl {
   /// Takes a new message in: into memory and `hot` when it is due soon, else into `cold`.
   /// `id`: drawn by next_id(now) before; for messages of no queue.
   MessageId accept(Message message, Timestamp now, std::optional<MessageId> id = {});
-  /// The last row stands in the record: logs it, takes the message out of the store and of its
-  /// queue.
-  void end(MessageId id, Space space, Record record);
   void add_row(MessageRecord& record, LogState state, Timestamp now, Timestamp next = {});
   /// Those who watch are told the rows of the record from `first` on, once the open batch is
   /// durable.
@@ -152,13 +150,23 @@ class Engine::Impl {
   void enter_lane(MessageId id, Near& near, const Message& message, Timestamp turn);
   /// It is due, but its queue is paused.
   void hold(Queue& queue, MessageId id, Near& near);
-  /// Instead of a further attempt: a cancel was acknowledged while one ran, and a crash ended that
-  /// attempt. The record is loaded.
-  void end_canceled(MessageId id, Near& near, Timestamp now);
   void wait_until(MessageId id, Near& near, Timestamp due);
   /// Admits, permits and starts what may go on. Ends every command.
   void start_ready(Timestamp now);
   void start_from_lanes(Timestamp now);
+  bool stays_in_memory(const Message& message) const {
+    return !message.queue.empty() || !message.blocks_queue.empty();
+  }
+  /// Entries that count against near_max: those in lists have a bound of their own.
+  std::size_t near_load() const { return near_.size() - listed_; }
+
+  // engine_endings.cpp: what becomes of it.
+  /// The last row stands in the record: logs it, takes the message out of the store and of its
+  /// queue.
+  void end(MessageId id, Space space, Record record);
+  /// Instead of a further attempt: a cancel was acknowledged while one ran, and a crash ended that
+  /// attempt. The record is loaded.
+  void end_canceled(MessageId id, Near& near, Timestamp now);
   void settle(MessageId id, NearMap::iterator entry, Active active, AttemptResult result,
               Timestamp now);
   void count_attempt(AccountStatistics& statistics, const Active& active,
@@ -174,11 +182,6 @@ class Engine::Impl {
   /// Takes an entry that is not active out of memory and of the list or lane it stands in. The
   /// record is the entry's own now.
   Record take_out(NearMap::iterator entry);
-  bool stays_in_memory(const Message& message) const {
-    return !message.queue.empty() || !message.blocks_queue.empty();
-  }
-  /// Entries that count against near_max: those in lists have a bound of their own.
-  std::size_t near_load() const { return near_.size() - listed_; }
 
   // engine_records.cpp: keys and records.
   void put_hot(MessageId id, Near& near, Record record, bool body_is_new);

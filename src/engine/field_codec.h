@@ -115,6 +115,12 @@ void bytes_field(Sink& sink, AnyTag tag, std::string_view bytes) {
   sink.bytes(bytes);
 }
 
+/// Left out when 0.
+template <typename Sink, typename AnyTag>
+void count_field(Sink& sink, AnyTag tag, std::uint64_t count) {
+  if (count != 0) number_field(sink, tag, count);
+}
+
 /// Left out when empty.
 template <typename Sink, typename AnyTag>
 void text_field(Sink& sink, AnyTag tag, std::string_view text) {

@@ -96,10 +96,6 @@ void int_unless(Sink& sink, AnyTag tag, int number, int unless_written) {
   if (number != unless_written) int_field(sink, tag, number);
 }
 template <typename Sink, typename AnyTag>
-void count_field(Sink& sink, AnyTag tag, std::uint64_t count) {
-  if (count != 0) number_field(sink, tag, count);
-}
-template <typename Sink, typename AnyTag>
 void period_field(Sink& sink, AnyTag tag, Milliseconds period) {
   if (period != period_unless_written) duration_field(sink, tag, period);
 }

@@ -39,11 +39,6 @@ constexpr std::uint64_t count_max = std::uint64_t{1} << 50;
 constexpr std::int64_t number_max = std::int64_t{1} << 50;
 
 template <typename Sink, typename AnyTag>
-void count_field(Sink& sink, AnyTag tag, std::uint64_t count) {
-  if (count != 0) number_field(sink, tag, count);
-}
-
-template <typename Sink, typename AnyTag>
 void counts_field(Sink& sink, AnyTag tag, const AccountCounts& counts) {
   const std::uint64_t numbers[] = {
       counts.published, counts.deduplicated,  counts.attempts, counts.failed_attempts,
